@@ -9,7 +9,9 @@ class Labelled(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str = "") -> Self:
+        if not label:  # the default is there for type checkers alone, which read Plan("sms") as this call
+            raise TypeError(f"{cls.__name__}: {value} has no label")
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
