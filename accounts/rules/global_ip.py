@@ -94,7 +94,7 @@ ADVICE: dict[IpReason, str] = {
     IpReason.FULL_WIDTH: "半角の数字と記号で入力し直してください。",
     IpReason.MALFORMED: "「52.192.0.1」または「52.192.0.0/28」の形で、1件ずつ入力してください。",
     IpReason.LEADING_ZERO: "各数字の先頭の0を取って入力してください（例: 052 → 52）。",
-    IpReason.RANGE_NOTATION: "「～」や「-」を使わず、「52.192.0.1」か「52.192.0.0/28」の形で入力してください。",
+    IpReason.RANGE_NOTATION: "「～」「-」を使わず、「52.192.0.1」か「52.192.0.0/28」の形で入力してください。",
     IpReason.NETMASK_NOTATION: "サブネットマスクではなく「/28」のような長さで入力してください。",
     IpReason.PRIVATE: f"社内だけで使われるアドレスです。{_PROXY}",
     IpReason.LOOPBACK: f"機器自身を指すアドレスです。{_PROXY}",

@@ -53,6 +53,7 @@ class Limits:
     logo: ImageLimit
     banner: ImageLimit
     contrast: float | None
+    policy_urls_required: bool
 
 
 KB = 1024
@@ -67,6 +68,7 @@ RCS_LIMITS = Limits(  # §1.5; schema of the RCS agent
     logo=ImageLimit(224, 224, 50 * KB),
     banner=ImageLimit(1440, 448, 200 * KB),
     contrast=4.5,
+    policy_urls_required=True,
 )
 PLUS_LIMITS = Limits(  # §1.4; first values of the setting, ours
     channel="+メッセージ",
@@ -78,6 +80,7 @@ PLUS_LIMITS = Limits(  # §1.4; first values of the setting, ours
     logo=ImageLimit(None, None, 1024 * KB),
     banner=ImageLimit(None, None, 1024 * KB),
     contrast=None,
+    policy_urls_required=False,
 )
 
 
@@ -133,12 +136,10 @@ def profile_faults(profile: Profile, limits: Limits, *, with_test_account: bool)
         _text_fault("email", "メールアドレス", profile.email, limits.email),
         _text_fault("email_label", "メールアドレスの表示名", profile.email_label, limits.label),
         _text_fault("website_label", "ウェブサイトの表示名", profile.website_label, limits.label),
-        _url_fault("website", "ウェブサイト", profile.website, limits.website) if profile.website else None,
+        _url_fault("website", "ウェブサイト", profile.website, limits) if profile.website else None,
         contact_fault(profile),
-        _url_fault(
-            "privacy_policy_url", "プライバシーポリシーのURL", profile.privacy_policy_url, limits.website
-        ),
-        _url_fault("terms_url", "利用規約のURL", profile.terms_url, limits.website),
+        _url_fault("privacy_policy_url", "プライバシーポリシーのURL", profile.privacy_policy_url, limits),
+        _url_fault("terms_url", "利用規約のURL", profile.terms_url, limits),
     ]
     return [fault for fault in faults if fault is not None]
 
@@ -167,9 +168,7 @@ def contrast_on_white(colour: str) -> float:
 def colour_fault(colour: str, limits: Limits) -> Fault | None:
     """`#RRGGBB`, and dark enough on white where the limits say so."""
     if not _COLOUR.fullmatch(colour):
-        return Fault(
-            "colour", "form", "色は「#1A5FB4」のように「#」と半角の6桁（0～9、A～F）で入力してください。"
-        )
+        return Fault("colour", "form", "色は「#1A5FB4」のように「#」と半角6桁で入力してください。")
     contrast = contrast_on_white(colour)
     if limits.contrast is not None and contrast < limits.contrast:
         return Fault(
@@ -225,10 +224,12 @@ def _text_fault(
     return None
 
 
-def _url_fault(field: str, label: str, url: str, most: int) -> Fault | None:
+def _url_fault(field: str, label: str, url: str, limits: Limits) -> Fault | None:
     if not url.strip():
+        if not limits.policy_urls_required:
+            return None
         return Fault(field, "empty", f"{label}を入力してください。")
-    seen = check_public_url(url, max_length=most)
+    seen = check_public_url(url, max_length=limits.website)
     if seen.reason is None:
         return None
     return Fault(field, str(seen.reason), f"{label}: {seen.message}")

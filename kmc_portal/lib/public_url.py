@@ -66,7 +66,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(//)?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class PublicUrl:
-    """What is said. `url` is the form to store (scheme and host lower case, no final dot, no default port)."""
+    """What is said. `url` is the form to store (host in lower case, no final dot, no default port)."""
 
     url: str
     host: str = ""
