@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands. Without DATABASE_URL they bring the embedded stack with them (`kmc_portal.embedded.command`)."""
+"""Django's commands. Without DATABASE_URL they bring the embedded stack with them."""
 
 import os
 import sys

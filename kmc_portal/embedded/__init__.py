@@ -1,7 +1,7 @@
 """The embedded stack of development, demo and tests: PostgreSQL and Valkey from PyPI wheels, no root, no apt.
 
-`addresses` says where it listens (pure, read by the settings), `servers` starts and stops it, `processes` ties
-children to their parent and drops root, `command` serves manage.py, `server` is script/server.
+`addresses` says where it listens (pure, read by the settings), `servers` starts and stops it, `processes`
+ties children to their parent and drops root, `command` serves manage.py, `server` is script/server.
 """
 
 

@@ -6,7 +6,7 @@ Sockets instead of ports: nothing to collide with, and nobody else on the machin
 import hashlib
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATABASE = USER = "kmc"
@@ -52,4 +52,4 @@ def celery_broker_url(redis_url: str) -> str:
     if parts.scheme != "unix":
         return redis_url
     query = {("virtual_host" if key == "db" else key): value for key, value in parse_qsl(parts.query)}
-    return urlunsplit(("redis+socket", parts.netloc, parts.path, urlencode(query), ""))
+    return f"redis+socket://{parts.netloc}{parts.path}?{urlencode(query)}"

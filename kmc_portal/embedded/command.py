@@ -1,4 +1,4 @@
-"""manage.py by itself: the embedded servers for the time of one command, unless they already run or are not needed."""
+"""manage.py by itself: the embedded servers for the time of one command, where it needs them."""
 
 import fcntl
 import os
@@ -45,11 +45,11 @@ def _stack(data: Path, name: str, postgres: bool, valkey: bool) -> Iterator[None
     from kmc_portal.embedded import servers  # only now: `manage.py rule` and `help` stay quick
 
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(data / "guests.lock", "w") as guests:
+    with (data / "guests.lock").open("w") as guests:
         deadline = time.monotonic() + PATIENCE
         while True:
             fcntl.flock(guests, fcntl.LOCK_SH)  # whoever started the servers waits for us
-            if (not postgres or servers.postgres_answers(data)) and (not valkey or servers.valkey_answers(data)):
+            if servers.answer(data, postgres=postgres, valkey=valkey):
                 yield
                 return
             fcntl.flock(guests, fcntl.LOCK_UN)

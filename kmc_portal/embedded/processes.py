@@ -31,7 +31,7 @@ def tied(signum: signal.Signals, account: pwd.struct_passwd | None = None) -> Ca
 
 
 def server_account() -> pwd.struct_passwd | None:
-    """Whom PostgreSQL and Valkey run as: None = as we are, or `nobody` in root's place (PostgreSQL refuses root)."""
+    """Whom the servers run as: None = as we are; `nobody` in root's place, for PostgreSQL refuses root."""
     if os.getuid() != 0:
         try:
             pwd.getpwuid(os.getuid())
@@ -52,7 +52,7 @@ def start(
         return subprocess.Popen(command, preexec_fn=tied(end_with, account), **options)
     except subprocess.SubprocessError as error:
         raise StackProblem(
-            f"{command[0]} を起動できません（権限を落とせませんでした）。root 以外の利用者で実行してください。"
+            f"{command[0]} を起動できません（root の権限を落とせません）。root 以外で実行してください。"
             " / Could not drop privileges: run as a user other than root."
         ) from error
 
@@ -66,9 +66,9 @@ def _before_exec(signum: signal.Signals, parent: int, account: pwd.struct_passwd
 def _drop_root(account: pwd.struct_passwd) -> None:
     """Become `account`, keeping only the right to pass folders closed to others.
 
-    The project may lie under a folder of mode 700 (/root, a private home): there an ordinary account reaches neither
-    the binaries in .venv nor its own data. One capability is enough and needs no copy of the 40 MB installation:
-    READ_SEARCH, or OVERRIDE where a container was not given the former.
+    The project may lie under a folder of mode 700 (/root, a private home): there an ordinary account reaches
+    neither the binaries in .venv nor its own data. One capability is enough and needs no copy of the 40 MB
+    installation: READ_SEARCH, or OVERRIDE where a container was not given the former.
     """
     held = _capabilities()[1]
     keep = next((1 << cap for cap in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE) if held & (1 << cap)), 0)

