@@ -1,0 +1,116 @@
+"""Customers, their profiles, and the invitation of their users."""
+
+import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Customer, CustomerProfile, SalesPartner, User
+from accounts.rules.roles import CustomerRole
+from accounts.services import numbers, outbox
+from accounts.services.errors import NotAllowed, Refused
+from accounts.services.periods import put_in_force
+from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.text import clean_name, search_key
+
+PROFILE_FIELDS = ("name", "name_kana", "corporate_number", "postal_code", "address", "representative")
+
+
+@transaction.atomic
+def create_customer(
+    *,
+    actor: User,
+    now: datetime.datetime,
+    profile: dict[str, str],
+    sales_partner: SalesPartner | None = None,
+    nda_concluded_on: datetime.date | None = None,
+) -> Customer:
+    """Enter a company. `profile` has the keys of PROFILE_FIELDS; all but the name may be unknown as yet."""
+    name = clean_name(profile["name"])
+    customer = Customer.objects.create(
+        number=numbers.customer_number(),
+        name=name,
+        search_key=search_key(name),
+        sales_partner=sales_partner,
+        nda_concluded_on=nda_concluded_on,
+    )
+    set_profile(customer=customer, profile=profile, day=date_of(now))
+    return customer
+
+
+@transaction.atomic
+def set_profile(*, customer: Customer, profile: dict[str, str], day: datetime.date) -> None:
+    """企業情報 from `day` on; the customer's name in lists and its search key follow."""
+    values = {field: profile.get(field, "") for field in PROFILE_FIELDS}
+    values["name"] = clean_name(values["name"])
+    put_in_force(model=CustomerProfile, key={"customer": customer}, values=values, day=day)
+    customer.name = values["name"]
+    customer.search_key = " ".join(filter(None, (search_key(values["name"]), search_key(values["name_kana"]))))
+    customer.save(update_fields=["name", "search_key"])
+
+
+@transaction.atomic
+def invite_user(
+    *, customer: Customer, email: str, name: str, role: CustomerRole, actor: User, now: datetime.datetime
+) -> User:
+    """Give somebody of the customer a login: the mail carries a link with which they set their own password."""
+    if not (actor.is_staff or (actor.is_company_administrator and actor.customer_id == customer.pk)):
+        raise NotAllowed("ユーザーを招待できるのは、社内ユーザーと企業の管理者だけです。")
+    if User.objects.filter(email__iexact=email.strip()).exists():
+        raise Refused(f"{email} は登録済みです。別のメールアドレスを指定してください。")
+    user = User.objects.create_user(
+        email, customer=customer, customer_role=role, name=clean_name(name), invited_at=now
+    )
+    send_invitation(user=user, actor=actor, now=now)
+    return user
+
+
+@transaction.atomic
+def send_invitation(*, user: User, actor: User, now: datetime.datetime) -> None:
+    """Send the invitation (again). An earlier link ends to work as soon as a password is set."""
+    if user.has_usable_password():
+        raise Refused("このユーザーはすでにパスワードを設定済みです。パスワードの再設定をご案内ください。")
+    user.invited_at = now
+    user.save(update_fields=["invited_at"])
+    outbox.queue(
+        kind="invitation",
+        to=user.email,
+        to_name=user.name,
+        context={"user_name": user.name, "company": str(user.customer or "")},
+        secrets={"link": {"make": "password_link", "user": user.pk}},
+        idempotency_key=f"invitation-{user.pk}-{now.timestamp():.0f}",
+        customer=user.customer,
+        actor=actor,
+        now=now,
+    )
+
+
+@transaction.atomic
+def set_user_active(*, user: User, active: bool, actor: User) -> None:
+    """Deactivate or reactivate a login. Nobody shuts themselves out; sessions end with the next request."""
+    if not (actor.is_staff or (actor.is_company_administrator and actor.customer_id == user.customer_id)):
+        raise NotAllowed("この操作は企業の管理者だけができます。")
+    if user.pk == actor.pk:
+        raise Refused("ご自身のログインは停止できません。")
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def set_user_role(*, user: User, role: CustomerRole, actor: User) -> None:
+    """Change a customer's user's role; a company keeps at least one administrator."""
+    if not (actor.is_staff or (actor.is_company_administrator and actor.customer_id == user.customer_id)):
+        raise NotAllowed("この操作は企業の管理者だけができます。")
+    others = User.objects.select_for_update().filter(
+        customer=user.customer, customer_role=CustomerRole.ADMINISTRATOR, is_active=True
+    )
+    if role != CustomerRole.ADMINISTRATOR and not others.exclude(pk=user.pk).exists():
+        raise Refused("管理者が一人もいなくなるため、変更できません。先に別の方を管理者にしてください。")
+    user.customer_role = role
+    user.save(update_fields=["customer_role"])
+
+
+def now_and_today() -> tuple[datetime.datetime, datetime.date]:
+    """For the ways in: the clock, read once per request."""
+    now = timezone.now()
+    return now, date_of(now)

@@ -1,0 +1,207 @@
+"""アカウント通知書: freeze the content in the issuing transaction; make the PDF when somebody needs it."""
+
+import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.gateways import documents
+from accounts.models import (
+    AccountNotice,
+    AccountNoticePdf,
+    Contract,
+    ContractState,
+    NotificationEndpoint,
+    OfficialAccount,
+    SmsSender,
+    StoredFile,
+    User,
+)
+from accounts.rules.plans import Option
+from accounts.services import contracts, files, outbox
+from accounts.services import settings as values
+from accounts.services.errors import NotAllowed, Refused
+from kmc_portal.lib.jst import date_of
+
+
+@transaction.atomic
+def issue(
+    *,
+    contract: Contract,
+    prepared_by: User,
+    actor: User,
+    now: datetime.datetime,
+    reason: str = "",
+    edited: outbox.MailText | None = None,
+) -> AccountNotice:
+    """Issue the next edition, approved by `actor`, who must not be the one who prepared it.
+
+    The first edition makes the contract active; its issue date is the billing start (§5.1), later ones leave it.
+    """
+    contract = Contract.objects.select_for_update().get(pk=contract.pk)
+    if prepared_by.pk == actor.pk:
+        raise NotAllowed("ご自身が準備した通知書は承認できません。別の承認者に依頼してください。")
+    if contract.state not in (ContractState.PREPARING, ContractState.ACTIVE):
+        raise Refused(f"契約は{contract.get_state_display()}のため、通知書を発行できません。")
+    day = date_of(now)
+    earlier = contract.notices.order_by("-edition").first()
+    contracts.activate(contract=contract, day=day)
+    edition = earlier.edition + 1 if earlier else 1
+    number = f"{contract.number}-{edition:02d}"
+    notice = AccountNotice.objects.create(
+        contract=contract,
+        edition=edition,
+        number=number,
+        content=content(contract=contract, number=number, edition=edition, day=day, earlier=earlier),
+        issued_on=day,
+        issued_at=now,
+        prepared_by=prepared_by,
+        approved_by=actor,
+        reason=reason,
+    )
+    contact = contract.contacts.as_of(day).get(role="account", position=1)
+    outbox.queue(
+        kind="account_notice",
+        to=contact.email,
+        to_name=contact.name,
+        context=mail_context(contract=contract, contact_name=contact.name, number=number, day=day),
+        attachments=[{"kind": "account_notice", "id": notice.pk}],
+        secrets={"support_site_password": {"make": "support_site_password"}},
+        idempotency_key=f"account-notice-{notice.pk}",
+        customer=contract.customer,
+        about=f"notice:{notice.pk}",
+        actor=actor,
+        now=now,
+        edited=edited,
+    )
+    return notice
+
+
+def mail_context(*, contract: Contract, contact_name: str, number: str, day: datetime.date) -> dict[str, Any]:
+    return {
+        "company": contract.customer.name,
+        "contact_name": contact_name,
+        "contract_number": contract.number,
+        "notice_number": number,
+        "issued_on": day,
+        "billing_start_on": contract.billing_start_on or day,
+        "support_site_url": values.get("support_site_url"),
+        "window": values.get("service_window_mail"),
+    }
+
+
+def content(
+    *, contract: Contract, number: str, edition: int, day: datetime.date, earlier: AccountNotice | None
+) -> dict[str, Any]:
+    """All that the document says, as plain JSON (shape: accounts/gateways/documents.py)."""
+    setting = values.all_values()
+    terms = contract.terms.as_of(day).get()
+    profile = contract.customer.profiles.as_of(day).get()
+    return {
+        "number": number,
+        "edition": edition,
+        "issued_on": day.isoformat(),
+        "billing_start_on": (contract.billing_start_on or day).isoformat(),
+        "issuer": {"name": setting["issuer_name"], "department": setting["issuer_department"]},
+        "service_name": setting["service_name"],
+        "company": {"name": profile.name, "postal_code": profile.postal_code, "address": profile.address},
+        "contract_number": contract.number,
+        "plan": terms.get_plan_display(),
+        "delivery_method": terms.get_delivery_method_display(),
+        "options": [row.get_option_display() for row in contract.options.as_of(day)],
+        "system_urls": [_label_and_url(line) for line in setting["system_urls"]],
+        "sms_senders": [
+            {"number": sender.number, "carriers": _carriers(sender)} for sender in contract.sms_senders.as_of(day)
+        ],
+        "official_accounts": [_account(account, day) for account in contract.official_accounts.all()],
+        "global_ips": [str(row.network) for row in contract.global_ips.as_of(day)],
+        "notification_functions": [_function(row) for row in contract.endpoints.as_of(day)],
+        "windows": [
+            {
+                "title": "サービスに関するお問い合わせ",
+                "contact": f"{setting['service_window_url']}\n{setting['service_window_mail']}",
+                "hours": setting["service_window_hours"],
+            },
+            {
+                "title": "障害に関するお問い合わせ",
+                "contact": f"{setting['incident_window_mail']}\n{setting['incident_window_phone']}",
+                "hours": setting["incident_window_hours"],
+            },
+        ],
+        "support_site": {"url": setting["support_site_url"], "password": setting["support_site_password"]},
+        "contacts": [
+            {"role": row.get_role_display(), "name": row.name, "email": row.email}
+            for row in contract.contacts.as_of(day)
+        ],
+        "supersedes": earlier.number if earlier else None,
+    }
+
+
+def pdf_name(notice: AccountNotice) -> str:
+    return f"アカウント通知書_{notice.number}.pdf"
+
+
+def pdf(*, notice: AccountNotice) -> StoredFile:
+    """The document as a file, made at first need. The same content always gives the same bytes, so two at once agree."""
+    made = AccountNoticePdf.objects.filter(notice=notice).select_related("file").first()
+    if made is not None:
+        return made.file
+    data = documents.render("account_notice", notice.content, notice.issued_on)
+    file = files.keep_checked(
+        name=pdf_name(notice),
+        data=data,
+        content_type="application/pdf",
+        customer=notice.contract.customer,
+        actor=None,
+        now=notice.issued_at,
+    )
+    try:
+        with transaction.atomic():
+            AccountNoticePdf.objects.create(notice=notice, file=file, rendered_at=notice.issued_at)
+    except IntegrityError:  # somebody else made it just now
+        return AccountNoticePdf.objects.select_related("file").get(notice=notice).file
+    return file
+
+
+def pdf_bytes(*, notice: AccountNotice) -> bytes:
+    return files.read(pdf(notice=notice))
+
+
+def _label_and_url(line: str) -> dict[str, str]:
+    label, _, url = line.rpartition(" ")
+    return {"label": label or "URL", "url": url}
+
+
+def _carriers(sender: SmsSender) -> str:
+    return "ソフトバンク" if sender.kind == SmsSender.Kind.SOFTBANK else sender.get_kind_display()
+
+
+def account_name(account: OfficialAccount, day: datetime.date) -> str:
+    """nickname / 表示名; a test account's is derived from its production account, always (§2.0, §2.1a)."""
+    profile = (account.production or account).profiles.as_of(day).first()
+    name = profile.name if profile else ""
+    return f"{name}{OfficialAccount.TEST_SUFFIX}" if account.is_test else name
+
+
+def _account(account: OfficialAccount, day: datetime.date) -> dict[str, Any]:
+    return {
+        "channel": account.get_channel_display(),
+        "name": account_name(account, day),
+        "identifier_label": account.identifier_label,
+        "identifier": account.identifier,
+        "is_test": account.is_test,
+        "store_display": "表示" if (account.production or account).shown_in_store_since else "非表示",
+    }
+
+
+def _function(endpoint: NotificationEndpoint) -> dict[str, str]:
+    return {
+        "function": endpoint.get_function_display(),
+        "account": "試験用" if endpoint.for_test else "商用",
+        "url": endpoint.url,
+        "state": "設定済" if endpoint.state == NotificationEndpoint.State.OK else "未設定",
+    }
+
+
+def wants_store_display(contract: Contract, day: datetime.date) -> bool:
+    return contract.options.as_of(day).filter(option=Option.STORE_DISPLAY).exists()

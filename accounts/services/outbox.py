@@ -1,0 +1,127 @@
+"""Queue mails: a row in the caller's transaction, a task after its commit. Sending: mail_delivery.py.
+
+Templates: `templates/mail/<kind>.txt`; the first line is the subject. `{{ secret.NAME }}` becomes a placeholder
+that only delivery fills in.
+"""
+
+import datetime
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from accounts.models import Customer, MailState, OutgoingMail, User
+from accounts.services.errors import Refused
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class MailText:
+    subject: str
+    body: str
+
+
+def placeholder(name: str) -> str:
+    return f"⟦{name}⟧"
+
+
+def compose(kind: str, context: Mapping[str, Any], secrets: Mapping[str, Any] = {}) -> MailText:
+    """The mail as it would go out, secrets as placeholders; also shown before a button is pressed."""
+    text = render_to_string(
+        f"mail/{kind}.txt",
+        {**context, "site_url": settings.SITE_URL, "secret": {name: placeholder(name) for name in secrets}},
+    )
+    subject, _, body = text.lstrip().partition("\n")
+    return MailText(subject=subject.strip(), body=body.strip() + "\n")
+
+
+def queue(
+    *,
+    kind: str,
+    to: str,
+    context: Mapping[str, Any],
+    idempotency_key: str,
+    now: datetime.datetime,
+    actor: User | None,
+    to_name: str = "",
+    customer: Customer | None = None,
+    about: str = "",
+    secrets: Mapping[str, Mapping[str, Any]] = {},
+    attachments: Iterable[Mapping[str, Any]] = (),
+    edited: MailText | None = None,
+) -> OutgoingMail:
+    """Put one mail into the outbox. The same idempotency key twice is one mail. `edited` is staff's own wording."""
+    text = edited or compose(kind, context, secrets)
+    missing = [name for name in secrets if placeholder(name) not in text.body]
+    if missing:
+        raise Refused(
+            f"本文から {'、'.join(map(placeholder, missing))} が消えています。送信時に必要な部分ですので残してください。"
+        )
+    mail, created = OutgoingMail.objects.get_or_create(
+        idempotency_key=idempotency_key,
+        defaults={
+            "kind": kind,
+            "to": to,
+            "to_name": to_name,
+            "subject": text.subject,
+            "body": text.body,
+            "secrets": dict(secrets),
+            "attachments": list(attachments),
+            "customer": customer,
+            "about": about,
+            "not_before": now,
+            "created_at": now,
+            "created_by": actor,
+        },
+    )
+    if created:
+        _deliver_after_commit(mail)
+    return mail
+
+
+@transaction.atomic
+def resend(*, mail: OutgoingMail, actor: User, now: datetime.datetime, to: str = "") -> OutgoingMail:
+    """Send a mail once more as a new row, to a corrected address if one is given."""
+    if mail.state in (MailState.QUEUED, MailState.CLAIMED):
+        raise Refused("このメールはまだ送信待ちです。結果が出てから再送してください。")
+    copy = OutgoingMail.objects.create(
+        kind=mail.kind,
+        to=to or mail.to,
+        to_name=mail.to_name,
+        subject=mail.subject,
+        body=mail.body,
+        secrets=mail.secrets,
+        attachments=mail.attachments,
+        customer=mail.customer,
+        about=mail.about,
+        idempotency_key=f"resend-{mail.pk}-{mail.resends.count() + 1}",
+        not_before=now,
+        created_at=now,
+        created_by=actor,
+        resend_of=mail,
+    )
+    _deliver_after_commit(copy)
+    return copy
+
+
+@transaction.atomic
+def cancel(*, mail_id: int) -> None:
+    """Stop a mail that has not gone out."""
+    mail = OutgoingMail.objects.select_for_update().get(pk=mail_id)
+    if mail.state != MailState.QUEUED:
+        raise Refused(f"送信待ちではないため取り止められません（{mail.get_state_display()}）。")
+    mail.state = MailState.CANCELLED
+    mail.save(update_fields=["state"])
+
+
+def _deliver_after_commit(mail: OutgoingMail) -> None:
+    # A broker that is down must not undo what was just committed; the sweep delivers later.
+    transaction.on_commit(
+        lambda: current_app.send_task("accounts.tasks.deliver_mail", args=[mail.pk], retry=False), robust=True
+    )

@@ -1,0 +1,42 @@
+"""Read and change the values that staff may edit."""
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import CompanyClosingDay, Setting, User
+from accounts.rules.settings import BY_KEY, DEFINITIONS, faults
+from accounts.services.errors import Refused
+from kmc_portal.lib.business_days import Calendar, office_calendar
+
+
+def get(key: str) -> Any:
+    """The value in force; the definition's first value until staff change it. KeyError for an unknown key."""
+    first = BY_KEY[key].first
+    stored = Setting.objects.filter(key=key).first()
+    return first if stored is None else stored.value
+
+
+def all_values() -> dict[str, Any]:
+    stored = dict(Setting.objects.values_list("key", "value"))
+    return {definition.key: stored.get(definition.key, definition.first) for definition in DEFINITIONS}
+
+
+@transaction.atomic
+def change(*, key: str, value: Any, actor: User) -> None:
+    if fault := faults(BY_KEY[key], value):
+        raise Refused(f"{BY_KEY[key].label}：{fault}")
+    Setting.objects.update_or_create(key=key, defaults={"value": value})
+
+
+def ensure_defaults() -> None:
+    """Give every definition its row, so that the admin lists all of them."""
+    known = set(Setting.objects.values_list("key", flat=True))
+    Setting.objects.bulk_create(
+        Setting(key=definition.key, value=definition.first) for definition in DEFINITIONS if definition.key not in known
+    )
+
+
+def office() -> Calendar:
+    """The office calendar with the closing days that staff keep."""
+    return office_calendar(closing_days=frozenset(CompanyClosingDay.objects.values_list("day", flat=True)))

@@ -1,0 +1,274 @@
+"""The draft of an application (§1.3 step 1): choose, attach, take off. Also while it is returned."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.gateways.contents import Kind as FileKind
+from accounts.models import Contract, ContractState, Customer, StoredFile, User
+from accounts.rules.plans import DeliveryMethod, Option, Plan
+from accounts.services import files, numbers
+from accounts.services.contracts import open_contract
+from accounts.services.errors import NotAllowed, Refused
+from accounts.services.notices import wants_store_display
+from applications.gateways import workbooks
+from applications.models import Application, CaseEvent, Attachment, ReceivedBy
+from applications.rules.evaluation import choice_faults
+from applications.services.evaluation import reading_as_json
+from applications.services.transitions import lock, need_role, need_state, record
+from applications.workflow import Kind, Role, State
+from kmc_portal.lib.jst import date_of
+
+EDITABLE = frozenset({State.DRAFT, State.RETURNED})
+MAY_EDIT = frozenset({Role.CUSTOMER, Role.RECEPTION})
+
+SLOT_FILES: dict[str, frozenset[FileKind]] = {
+    Attachment.Slot.APPLICATION_FORM: frozenset({FileKind.WORKBOOK}),
+    Attachment.Slot.SMS_RESULT_FORM: frozenset({FileKind.WORKBOOK}),
+    Attachment.Slot.RELEASE_FORM: frozenset({FileKind.WORKBOOK}),
+    Attachment.Slot.ICON: frozenset({FileKind.PNG, FileKind.JPEG}),
+    Attachment.Slot.LOGO: frozenset({FileKind.PNG, FileKind.JPEG}),
+    Attachment.Slot.BANNER: frozenset({FileKind.PNG, FileKind.JPEG}),
+    Attachment.Slot.RECEIVED_MAIL: frozenset({FileKind.MAIL}),
+    Attachment.Slot.OTHER: frozenset(FileKind),
+}
+SLOT_OF_FORM = {  # a workbook knows its place by itself
+    "application_sms": Attachment.Slot.APPLICATION_FORM,
+    "application_plus": Attachment.Slot.APPLICATION_FORM,
+    "application_rcs": Attachment.Slot.APPLICATION_FORM,
+    "sms_result_destination": Attachment.Slot.SMS_RESULT_FORM,
+    "release_checklist": Attachment.Slot.RELEASE_FORM,
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file as it came in. `slot` may be empty for workbooks of ours and for mails: they know their place."""
+
+    name: str
+    data: bytes
+    slot: str = ""
+
+
+@transaction.atomic
+def start(
+    *,
+    customer: Customer,
+    plan: Plan,
+    options: Iterable[Option],
+    delivery_method: DeliveryMethod,
+    actor: User,
+    now: datetime.datetime,
+    mail_received_at: datetime.datetime | None = None,
+) -> Application:
+    """A new application, by the customer or by staff for them (then with the time its mail came in)."""
+    options = frozenset(options)
+    _may_apply_for(customer, actor)
+    if faults := choice_faults(plan, delivery_method, options):
+        raise Refused("".join(faults))
+    if mail_received_at is not None and mail_received_at > now:
+        raise Refused("メールの受信日時が未来になっています。")
+    return _create(
+        Kind.NEW,
+        customer=customer,
+        contract=None,
+        plan=plan,
+        options=options,
+        delivery_method=delivery_method,
+        actor=actor,
+        now=now,
+        mail_received_at=mail_received_at,
+    )
+
+
+@transaction.atomic
+def start_release(*, contract: Contract, actor: User, now: datetime.datetime) -> Application:
+    """リリースチェックリスト at the start of use, where store display was asked for (§1.4 ※6, §1.5 ※6)."""
+    _may_apply_for(contract.customer, actor)
+    contract = Contract.objects.select_for_update().get(pk=contract.pk)
+    day = date_of(now)
+    if contract.state != ContractState.ACTIVE:
+        raise Refused("ストア表示の申請は、アカウント通知書の発行後（利用中の契約）に行えます。")
+    if not wants_store_display(contract, day):
+        raise Refused("この契約にはストア表示オプションがありません。")
+    if not contract.official_accounts.filter(production=None, shown_in_store_since=None).exists():
+        raise Refused("公式アカウントはすでにストアに表示されています。")
+    if contract.applications.live().filter(kind=Kind.RELEASE).exists():
+        raise Refused("この契約には手続き中のストア表示申請があります。")
+    terms = contract.terms.as_of(day).get()
+    return _create(
+        Kind.RELEASE,
+        customer=contract.customer,
+        contract=contract,
+        plan=Plan(terms.plan),
+        options=frozenset(Option(row.option) for row in contract.options.as_of(day)),
+        delivery_method=DeliveryMethod(terms.delivery_method),
+        actor=actor,
+        now=now,
+        mail_received_at=None,
+    )
+
+
+@transaction.atomic
+def choose(
+    *,
+    application_id: int,
+    version: int,
+    plan: Plan,
+    options: Iterable[Option],
+    delivery_method: DeliveryMethod,
+    actor: User,
+    now: datetime.datetime,
+) -> Application:
+    """Choose plan and options anew; attached files stay and are evaluated against the new choice."""
+    options = frozenset(options)
+    application = lock(application_id, version)
+    _need_editable(application, actor, "プランの変更は")
+    if application.kind != Kind.NEW:
+        raise Refused("ストア表示申請ではプランを変更できません。")
+    if faults := choice_faults(plan, delivery_method, options):
+        raise Refused("".join(faults))
+    application.plan, application.delivery_method = plan, delivery_method
+    application.options = sorted(options)
+    record(
+        application=application,
+        action="choose",
+        actor=actor,
+        now=now,
+        data={"plan": plan, "options": sorted(options)},
+        changed=("plan", "delivery_method", "options"),
+    )
+    return application
+
+
+def attach(
+    *, application_id: int, version: int | None, uploads: Iterable[Upload], actor: User, now: datetime.datetime
+) -> list[Attachment]:
+    """Attach files, each in its place; one that took that place before is replaced. All of them, or none.
+
+    Every workbook is read at once; its faults stay with the attachment and never stop the upload.
+    """
+    application = Application.objects.select_related("customer").get(pk=application_id)
+    _need_editable(application, actor, "書類の添付は")
+    prepared = [_prepare(upload, application, actor, now) for upload in uploads]
+    if not prepared:
+        raise Refused("ファイルが選ばれていません。")
+    slots = [slot for slot, _, _ in prepared if slot not in Attachment.MANY]
+    if len(slots) != len(set(slots)):
+        raise Refused("同じ書類が二つ選ばれています。一つずつにしてください。")
+    with transaction.atomic():
+        application = lock(application_id, version)
+        _need_editable(application, actor, "書類の添付は")
+        made = []
+        for slot, file, reading in prepared:
+            if slot not in Attachment.MANY:
+                application.attachments.filter(slot=slot, replaced_at=None).update(replaced_at=now)
+            made.append(
+                Attachment.objects.create(
+                    application=application, slot=slot, file=file, reading=reading, attached_at=now, attached_by=actor
+                )
+            )
+        record(
+            application=application,
+            action="attach",
+            actor=actor,
+            now=now,
+            note="、".join(attachment.file.name for attachment in made),
+        )
+    return made
+
+
+@transaction.atomic
+def detach(*, application_id: int, version: int, attachment_id: int, actor: User, now: datetime.datetime) -> None:
+    """Take a file off the draft. The file itself stays readable in the case's history."""
+    application = lock(application_id, version)
+    _need_editable(application, actor, "書類の取り外しは")
+    attachment = application.attachments.select_related("file").filter(pk=attachment_id, replaced_at=None).first()
+    if attachment is None:
+        raise Refused("この書類はすでに取り外されています。")
+    attachment.replaced_at = now
+    attachment.save(update_fields=["replaced_at"])
+    record(application=application, action="detach", actor=actor, now=now, note=attachment.file.name)
+
+
+def _create(
+    kind: Kind,
+    *,
+    customer: Customer,
+    contract: Contract | None,
+    plan: Plan,
+    options: frozenset[Option],
+    delivery_method: DeliveryMethod,
+    actor: User,
+    now: datetime.datetime,
+    mail_received_at: datetime.datetime | None,
+) -> Application:
+    application = Application.objects.create(
+        number=numbers.application_number(year=date_of(now).year),
+        kind=kind,
+        customer=customer,
+        contract=contract,
+        plan=plan,
+        options=sorted(options),
+        delivery_method=delivery_method,
+        received_by=ReceivedBy.MAIL if mail_received_at else ReceivedBy.PORTAL,
+        mail_received_at=mail_received_at,
+        created_at=now,
+        created_by=actor,
+        assignee=actor if actor.is_staff else None,
+    )
+    CaseEvent.objects.create(
+        application=application, action="create", source=State.DRAFT, target=State.DRAFT, at=now, actor=actor
+    )
+    return application
+
+
+def _prepare(
+    upload: Upload, application: Application, actor: User, now: datetime.datetime
+) -> tuple[str, StoredFile, dict[str, object]]:
+    """Check, read and keep one upload, outside of any transaction."""
+    if upload.slot and upload.slot not in SLOT_FILES:
+        raise Refused("書類の種類が正しくありません。画面を開き直してください。")
+    allowed = SLOT_FILES[upload.slot] if upload.slot else frozenset({FileKind.WORKBOOK, FileKind.MAIL})
+    if upload.slot == Attachment.Slot.RECEIVED_MAIL and not actor.is_staff:
+        raise NotAllowed("受信メールを添付できるのは社内ユーザーだけです。")
+    file = files.keep(
+        name=upload.name, data=upload.data, allowed=allowed, customer=application.customer, actor=actor, now=now
+    )
+    if file.content_type == "message/rfc822":
+        return Attachment.Slot.RECEIVED_MAIL, file, {}
+    if upload.slot in SLOT_FILES and allowed != frozenset({FileKind.WORKBOOK}) and upload.slot:
+        return upload.slot, file, {}
+    try:
+        reading = workbooks.read_form(upload.data)
+    except workbooks.UnreadableWorkbook as fault:
+        raise Refused(f"{file.name}：{fault}") from fault
+    slot = SLOT_OF_FORM.get(reading.form_code)
+    if slot is None:
+        raise Refused(f"{file.name}：この手続きで使う書類ではありません。用紙をダウンロードし直してください。")
+    if upload.slot and slot != upload.slot:
+        raise Refused(
+            f"{file.name}：「{slot.label}」の用紙です。「{Attachment.Slot.label_of(upload.slot)}」の欄には添付できません。"
+        )
+    if (slot == Attachment.Slot.RELEASE_FORM) != (application.kind == Kind.RELEASE):
+        raise Refused(f"{file.name}：「{slot.label}」はこの手続きでは使いません。")
+    return slot, file, reading_as_json(reading)
+
+
+def _may_apply_for(customer: Customer, actor: User) -> None:
+    if actor.customer_id != customer.pk and not actor.is_staff:
+        raise NotAllowed("この企業の申込を作成する権限がありません。")
+
+
+def _need_editable(application: Application, actor: User, what: str) -> None:
+    need_role(application=application, actor=actor, roles=MAY_EDIT, what="この申込を編集する")
+    need_state(application=application, states=EDITABLE, what=what)
+
+
+def contract_for(application: Application) -> Contract:
+    """The application's contract; opened at its first submission."""
+    if application.contract is None:
+        application.contract = open_contract(customer=application.customer)
+    return application.contract

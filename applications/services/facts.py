@@ -1,0 +1,80 @@
+"""What the workflow's guards need to know of one application, read from the database."""
+
+from accounts.models import User
+from accounts.rules.plans import Channel, Option, Plan
+from applications.models import Application, CarrierReview, DocumentReview, Submission
+from applications.services import evaluation
+from applications.workflow import Facts, State
+
+
+def facts_of(application: Application, actor: User) -> Facts:
+    return Facts(
+        on_hold=application.on_hold,
+        hold_reason=application.hold_reason,
+        actor_prepared_notice=application.notice_prepared_by_id == actor.pk,
+        needs_carriers=needs_carriers(application),
+        **_before_submission(application),
+        **_review(application),
+        **_carriers(application),
+        identifiers_missing=identifiers_missing(application),
+    )
+
+
+def needs_carriers(application: Application) -> bool:
+    """Plans with +Message or RCS, and SoftBank's sender number (§1.3 ※3, §1.4 ※3, §1.5 ※3)."""
+    official = Plan(application.plan).channels & {Channel.PLUS, Channel.RCS}
+    return bool(official) or Option.SOFTBANK_SENDER in application.options
+
+
+def latest_submission(application: Application) -> Submission | None:
+    return application.submissions.order_by("-version").first()
+
+
+def _before_submission(application: Application) -> dict[str, object]:
+    if application.state not in (State.DRAFT, State.RETURNED):
+        return {}
+    found = evaluation.evaluate(application)
+    return {
+        "blocking_faults": len(found.blocking),
+        "documents_missing": tuple(document.label for document in found.documents if not document.present),
+    }
+
+
+def _review(application: Application) -> dict[str, object]:
+    if application.state != State.IN_REVIEW:
+        return {}
+    submission = latest_submission(application)
+    if submission is None:
+        return {}
+    open_findings = submission.findings.filter(solved_at=None)
+    return {
+        "documents_not_accepted": tuple(
+            review.get_document_display()
+            for review in submission.reviews.exclude(state=DocumentReview.State.ACCEPTED)
+        ),
+        "findings_to_send": open_findings.filter(sent_at=None).count(),
+        "findings_open": open_findings.count(),
+    }
+
+
+def _carriers(application: Application) -> dict[str, object]:
+    if application.state != State.CARRIER_REVIEW:
+        return {}
+    waiting = application.carrier_reviews.exclude(state=CarrierReview.State.APPROVED)
+    return {
+        "carriers_not_approved": tuple(str(review) for review in waiting),
+        "remarks_open": waiting.filter(state=CarrierReview.State.REMARKED).count(),
+    }
+
+
+def identifiers_missing(application: Application) -> tuple[str, ...]:
+    if application.state not in (State.ACCOUNT_SETUP, State.NOTICE_APPROVAL) or application.contract is None:
+        return ()
+    contract = application.contract
+    missing = [
+        f"{account.get_channel_display()}{'（試験用）' if account.is_test else ''}の{account.identifier_label}"
+        for account in contract.official_accounts.filter(identifier="")
+    ]
+    if Channel.SMS in Plan(application.plan).channels and not contract.sms_senders.open_ended().exists():
+        missing.append("SMS送信元表示番号")
+    return tuple(missing)

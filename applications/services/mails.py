@@ -1,0 +1,175 @@
+"""The mails of an application: to whom, which template, with what. The same functions make the preview.
+
+Answers go to the 担当者 (account contact) of the form; before one is known, to the customer's administrators.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import NotificationEndpoint, User
+from accounts.rules.roles import CustomerRole
+from accounts.services import outbox
+from accounts.services import settings as values
+from accounts.services.notices import mail_context as notice_context
+from accounts.services.outbox import MailText
+from applications.models import Application, CarrierReview, Submission
+from applications.services.facts import latest_submission
+from applications.workflow import Action
+from kmc_portal.lib.jst import date_of
+
+
+@dataclass(frozen=True)
+class Recipient:
+    email: str
+    name: str
+
+
+def recipients(application: Application) -> list[Recipient]:
+    submission = latest_submission(application)
+    stated = submission.content["values"] if submission else {}
+    if stated.get("account_contact.email"):
+        return [Recipient(stated["account_contact.email"], stated.get("account_contact.name", ""))]
+    users = application.customer.users.filter(is_active=True, customer_role=CustomerRole.ADMINISTRATOR)
+    return [Recipient(user.email, user.name) for user in users]
+
+
+def context_of(application: Application) -> dict[str, Any]:
+    people = recipients(application)
+    return {
+        "application": application,
+        "company": application.customer.name,
+        "contact_name": people[0].name if people else "",
+        "number": application.number,
+        "kind": application.get_kind_display(),
+        "plan": application.get_plan_display(),
+        "url": f"{settings.SITE_URL}{reverse('portal:application', args=[application.pk])}",
+        "window": values.get("service_window_mail"),
+    }
+
+
+def submission_received(
+    *, application: Application, submission: Submission, actor: User, now: datetime.datetime
+) -> None:
+    _send("submission_received", application, {"submission": submission}, f"v{submission.version}", actor, now)
+
+
+def returned(
+    *,
+    application: Application,
+    submission: Submission,
+    note: str,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None,
+) -> None:
+    context = {"findings": list(submission.findings.filter(solved_at=None)), "note": note}
+    _send("returned", application, context, f"v{submission.version}", actor, now, edited)
+
+
+def accepted(*, application: Application, actor: User, now: datetime.datetime, edited: MailText | None) -> None:
+    _send("accepted", application, {}, f"v{application.version}", actor, now, edited)
+
+
+def confirmation_requested(
+    *, application: Application, actor: User, now: datetime.datetime, edited: MailText | None
+) -> None:
+    _send("confirmation_requested", application, {}, f"v{application.version}", actor, now, edited)
+
+
+def carrier_remarked(
+    *,
+    application: Application,
+    review: CarrierReview,
+    text: str,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None,
+) -> None:
+    context = {"review": review, "text": text}
+    _send("carrier_remarked", application, context, f"v{application.version}-{review.pk}", actor, now, edited)
+
+
+def function_failed(
+    *,
+    application: Application,
+    endpoint: NotificationEndpoint,
+    note: str,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None,
+) -> None:
+    context = {"endpoint": endpoint, "note": note}
+    _send("function_failed", application, context, f"v{application.version}-{endpoint.pk}", actor, now, edited)
+
+
+def rejected(
+    *, application: Application, reason: str, actor: User, now: datetime.datetime, edited: MailText | None
+) -> None:
+    _send("rejected", application, {"reason": reason}, f"v{application.version}", actor, now, edited)
+
+
+def shown_in_store(
+    *, application: Application, actor: User, now: datetime.datetime, edited: MailText | None
+) -> None:
+    _send("shown_in_store", application, {}, f"v{application.version}", actor, now, edited)
+
+
+def preview(*, application: Application, action: Action, now: datetime.datetime) -> MailText | None:
+    """The mail that this action would send, to show and edit before the button is pressed; None if it sends none."""
+    context = context_of(application)
+    submission = latest_submission(application)
+    match action:
+        case Action.RETURN:
+            findings = list(submission.findings.filter(solved_at=None)) if submission else []
+            return outbox.compose("returned", {**context, "findings": findings, "note": ""})
+        case Action.ACCEPT:
+            return outbox.compose("accepted", context)
+        case Action.REQUEST_CONFIRMATION:
+            return outbox.compose("confirmation_requested", context)
+        case Action.REJECT:
+            return outbox.compose("rejected", {**context, "reason": ""})
+        case Action.SHOW_IN_STORE:
+            return outbox.compose("shown_in_store", context)
+        case Action.ISSUE_NOTICE:
+            contract = application.contract
+            assert contract is not None, "set-up has a contract"
+            edition = contract.notices.count() + 1
+            return outbox.compose(
+                "account_notice",
+                notice_context(
+                    contract=contract,
+                    contact_name=context["contact_name"],
+                    number=f"{contract.number}-{edition:02d}",
+                    day=date_of(now),
+                ),
+                {"support_site_password": {}},
+            )
+    return None
+
+
+def _send(
+    kind: str,
+    application: Application,
+    context: dict[str, Any],
+    occasion: str,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None = None,
+) -> None:
+    for person in recipients(application):
+        outbox.queue(
+            kind=kind,
+            to=person.email,
+            to_name=person.name,
+            context={**context_of(application), **context, "contact_name": person.name},
+            idempotency_key=f"{kind}-{application.number}-{occasion}-{person.email}",
+            customer=application.customer,
+            about=f"application:{application.number}",
+            actor=actor,
+            now=now,
+            edited=edited,
+        )

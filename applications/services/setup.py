@@ -1,0 +1,223 @@
+"""アカウント設定 and what leads to the account notice (§1.3 ※4), connectivity, and store display (§1.4 ※6)."""
+
+import datetime
+
+from django.db import transaction
+
+from accounts.models import AccountNotice, NotificationEndpoint, SmsSender, User
+from accounts.rules.sender_numbers import SenderKind, check_sender_number
+from accounts.services import contracts, notices
+from accounts.services.errors import Refused
+from accounts.services.outbox import MailText
+from applications.models import Application
+from applications.services import mails
+from applications.services.transitions import lock, need_role, need_state, perform, record
+from applications.workflow import LIVE, Action, Role, State
+from kmc_portal.lib.jst import date_of
+
+OPERATIONS = frozenset({Role.OPERATIONS})
+CHECKERS = frozenset({Role.OPERATIONS, Role.RECEPTION})
+SETUP = frozenset({State.ACCOUNT_SETUP})
+KINDS_OF: dict[SmsSender.Kind, tuple[SenderKind, ...]] = {
+    SmsSender.Kind.REGULAR: (
+        SenderKind.FREE_0120,
+        SenderKind.FREE_0800,
+        SenderKind.NAVI_0570,
+        SenderKind.GEOGRAPHIC,
+    ),
+    SmsSender.Kind.SOFTBANK: (SenderKind.SOFTBANK,),
+    SmsSender.Kind.COMMON: (SenderKind.SHARED,),
+    SmsSender.Kind.NUMBER_050: (SenderKind.NUMBER_050,),
+}
+
+
+@transaction.atomic
+def set_identifiers(
+    *, application_id: int, version: int, identifiers: dict[int, str], actor: User, now: datetime.datetime
+) -> None:
+    """botId and agentId by official account; all of them or none."""
+    application = _in_setup(application_id, version, actor)
+    own = {account.pk: account for account in application.contract.official_accounts.all()}
+    notes = []
+    for account_id, identifier in identifiers.items():
+        if account_id not in own:
+            raise Refused("この申込のアカウントではありません。画面を開き直してください。")
+        account = contracts.set_identifier(account_id=account_id, identifier=identifier.strip())
+        notes.append(str(account))
+    record(
+        application=application, action="set_identifier", actor=actor, now=now, note="、".join(notes), public=False
+    )
+
+
+@transaction.atomic
+def set_senders(
+    *,
+    application_id: int,
+    version: int,
+    kind: SmsSender.Kind,
+    numbers: set[str],
+    actor: User,
+    now: datetime.datetime,
+) -> None:
+    """Sender numbers of one kind, as national digits."""
+    application = _in_setup(application_id, version, actor)
+    verdicts = [check_sender_number(number, kinds=KINDS_OF[kind]) for number in numbers]
+    if faults := [verdict.message for verdict in verdicts if not verdict.allowed]:
+        raise Refused(" ".join(faults))
+    numbers = {verdict.value for verdict in verdicts}
+    contracts.set_senders(contract=application.contract, kind=kind, numbers=numbers, day=date_of(now))
+    record(
+        application=application,
+        action="set_identifier",
+        actor=actor,
+        now=now,
+        note=f"{kind.label} {'、'.join(sorted(numbers)) or 'なし'}",
+        public=False,
+    )
+
+
+@transaction.atomic
+def mark_function(
+    *,
+    application_id: int,
+    version: int,
+    endpoint_id: int,
+    ok: bool,
+    note: str,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None = None,
+) -> None:
+    """Result of a 疎通確認. NG holds this function alone; account creation goes on (§1.9)."""
+    application = lock(application_id, version)
+    need_role(application=application, actor=actor, roles=CHECKERS, what="疎通確認の結果を登録する")
+    need_state(application=application, states=frozenset(LIVE), what="疎通確認の登録は")
+    _own_endpoint(application, endpoint_id)
+    endpoint = contracts.mark_endpoint(endpoint_id=endpoint_id, ok=ok, note=note, actor=actor, now=now)
+    record(
+        application=application,
+        action="function_checked",
+        actor=actor,
+        now=now,
+        note=f"{endpoint}：{'OK' if ok else 'NG'}（{note.strip()}）",
+        data={"endpoint": endpoint_id, "ok": ok},
+    )
+    if not ok:
+        mails.function_failed(
+            application=application, endpoint=endpoint, note=note.strip(), actor=actor, now=now, edited=edited
+        )
+
+
+@transaction.atomic
+def say_ready(
+    *,
+    application_id: int,
+    version: int,
+    endpoint_id: int,
+    ready_on: datetime.date | None,
+    actor: User,
+    now: datetime.datetime,
+) -> None:
+    """The customer's server is ready now, or (with a date) is expected to be then (§1.7)."""
+    application = lock(application_id, version)
+    need_role(
+        application=application, actor=actor, roles=CHECKERS | {Role.CUSTOMER}, what="準備状況を登録する"
+    )
+    need_state(application=application, states=frozenset(LIVE), what="準備状況の登録は")
+    if ready_on is not None and ready_on < date_of(now):
+        raise Refused("準備予定日には、今日以降の日付を入力してください。")
+    _own_endpoint(application, endpoint_id)
+    endpoint = contracts.say_ready(endpoint_id=endpoint_id, ready_on=ready_on, now=now)
+    record(
+        application=application,
+        action="function_later" if ready_on else "function_ready",
+        actor=actor,
+        now=now,
+        note=f"{endpoint}：{ready_on:%Y年%m月%d日}予定" if ready_on else str(endpoint),
+        data={"endpoint": endpoint_id},
+    )
+
+
+@transaction.atomic
+def prepare_notice(*, application_id: int, version: int, actor: User, now: datetime.datetime) -> None:
+    """Ask a second person to approve the notice."""
+    application = lock(application_id, version)
+    application.notice_prepared_by = actor
+    perform(
+        application=application,
+        action=Action.PREPARE_NOTICE,
+        actor=actor,
+        now=now,
+        changed=("notice_prepared_by",),
+    )
+
+
+@transaction.atomic
+def send_back_notice(
+    *, application_id: int, version: int, reason: str, actor: User, now: datetime.datetime
+) -> None:
+    application = lock(application_id, version)
+    application.notice_prepared_by = None
+    perform(
+        application=application,
+        action=Action.SEND_BACK_NOTICE,
+        actor=actor,
+        now=now,
+        note=reason,
+        changed=("notice_prepared_by",),
+    )
+
+
+@transaction.atomic
+def issue_notice(
+    *,
+    application_id: int,
+    version: int,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None = None,
+) -> AccountNotice:
+    """Approve and issue: the contract becomes active, and its billing starts today (§5.1)."""
+    application = lock(application_id, version)
+    perform(application=application, action=Action.ISSUE_NOTICE, actor=actor, now=now)
+    return notices.issue(
+        contract=application.contract,
+        prepared_by=application.notice_prepared_by,
+        actor=actor,
+        now=now,
+        edited=edited,
+    )
+
+
+@transaction.atomic
+def show_in_store(
+    *,
+    application_id: int,
+    version: int,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None = None,
+) -> None:
+    """The release checklist is accepted: show the official accounts in the store."""
+    application = lock(application_id, version)
+    perform(application=application, action=Action.SHOW_IN_STORE, actor=actor, now=now)
+    contracts.show_in_store(contract=application.contract, day=date_of(now))
+    mails.shown_in_store(application=application, actor=actor, now=now, edited=edited)
+
+
+def _in_setup(application_id: int, version: int, actor: User) -> Application:
+    application = lock(application_id, version)
+    need_role(application=application, actor=actor, roles=OPERATIONS, what="アカウント設定を行う")
+    need_state(application=application, states=SETUP, what="アカウント設定は")
+    if application.on_hold:
+        raise Refused(f"保留中です（{application.hold_reason}）。保留を解除してから進めてください。")
+    return application
+
+
+def _own_endpoint(application: Application, endpoint_id: int) -> NotificationEndpoint:
+    endpoint: NotificationEndpoint | None = NotificationEndpoint.objects.filter(
+        pk=endpoint_id, contract=application.contract, period__endswith=None
+    ).first()
+    if endpoint is None:
+        raise Refused("この申込の通知先ではありません。画面を開き直してください。")
+    return endpoint

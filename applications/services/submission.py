@@ -1,0 +1,164 @@
+"""Submit a draft (§1.3 step 2): an immutable version of everything sent, with consent to named editions."""
+
+import datetime
+from collections.abc import Collection
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.rules.plans import NotificationFunction, Option
+from accounts.services import contracts, materials
+from accounts.services.errors import Refused
+from applications.models import (
+    Application,
+    Attachment,
+    Consent,
+    DocumentReview,
+    Submission,
+    SubmittedFile,
+)
+from applications.rules.evaluation import Evaluation
+from applications.rules.forms import FORMS, form_for_plan
+from applications.services import mails
+from applications.services.drafts import contract_for
+from applications.services.evaluation import evaluate
+from applications.services.facts import latest_submission
+from applications.services.transitions import lock, perform
+from applications.workflow import Action, Kind
+from kmc_portal.lib.jst import date_of
+
+
+@transaction.atomic
+def submit(
+    *,
+    application_id: int,
+    version: int,
+    consented_editions: Collection[int],
+    actor: User,
+    now: datetime.datetime,
+) -> Submission:
+    """Send the draft in. The clock of a new contract starts with its first submission (ours, §1.3).
+
+    `consented_editions` are the editions that were shown and ticked; they must be the ones of today.
+    """
+    application = lock(application_id, version)
+    found = evaluate(application)
+    before = latest_submission(application)
+    editions = materials.to_consent(day=date_of(now)) if application.kind == Kind.NEW else []
+    missing = [str(edition) for edition in editions if edition.pk not in set(consented_editions)]
+    if missing:
+        raise Refused(f"同意が必要です：{'、'.join(missing)}")
+    if before is not None and _same_as_before(application, before):
+        raise Refused("前回の提出から何も変わっていません。指摘された箇所を直した書類を添付してください。")
+    changed = ["contract"]
+    application.contract = contract_for(application)
+    if application.submitted_at is None:
+        # What came by mail counts from the time the mail came in.
+        application.submitted_at = application.mail_received_at or now
+        changed.append("submitted_at")
+    number = before.version + 1 if before else 1
+    perform(
+        application=application,
+        action=Action.SUBMIT,
+        actor=actor,
+        now=now,
+        data={"version": number},
+        changed=tuple(changed),
+    )
+    submission = _freeze(application, found, number, actor, now)
+    Consent.objects.bulk_create(
+        Consent(submission=submission, edition=edition, user=actor, at=now) for edition in editions
+    )
+    _lay_out_checklist(submission, found, before)
+    if application.kind == Kind.NEW:
+        contracts.set_endpoints(
+            contract=application.contract, wanted=endpoints_asked_for(application, found), day=date_of(now)
+        )
+    mails.submission_received(application=application, submission=submission, actor=actor, now=now)
+    return submission
+
+
+def endpoints_asked_for(
+    application: Application, found: Evaluation
+) -> dict[tuple[NotificationFunction, bool], dict[str, object]]:
+    """Notification functions of the chosen options with the URLs of the forms (§1.7, §1.8)."""
+    values, options = found.values, set(application.options)
+    ready_on = _date(values.get("result.ready_on")) if not values.get("result.server_ready", True) else None
+    wanted: dict[tuple[NotificationFunction, bool], dict[str, object]] = {}
+
+    def want(function: NotificationFunction, for_test: bool, key: str, ready: datetime.date | None = None) -> None:
+        if values.get(key):
+            wanted[function, for_test] = {"url": values[key], "ready_on": ready}
+
+    if Option.SMS_RESULT_NOTIFICATION in options:
+        want(NotificationFunction.SMS_RESULT, False, "result.url", ready_on)
+        want(NotificationFunction.SMS_RESULT, True, "result.test_url", ready_on)
+    if Option.TWO_WAY_SMS in options:
+        want(NotificationFunction.SMS_MO, False, "sms.mo_url")
+    if Option.WEBHOOK in options:
+        for prefix in ("plus", "rcs"):  # RCS plans state theirs on the RCS part; it wins where both are given
+            want(NotificationFunction.WEBHOOK, False, f"{prefix}.webhook_url")
+            if Option.TEST_ACCOUNT in options:
+                want(NotificationFunction.WEBHOOK, True, f"{prefix}.test_webhook_url")
+    return wanted
+
+
+def _freeze(
+    application: Application, found: Evaluation, number: int, actor: User, now: datetime.datetime
+) -> Submission:
+    submission = Submission.objects.create(
+        application=application,
+        version=number,
+        content={
+            "plan": application.plan,
+            "delivery_method": application.delivery_method,
+            "options": application.options,
+            "values": dict(found.values),
+            "sources": {key: list(place) for key, place in found.sources.items()},
+            "documents": [document.code for document in found.documents],
+            "warnings": [fault.text for fault in found.warnings],
+        },
+        submitted_at=now,
+        submitted_by=actor,
+    )
+    SubmittedFile.objects.bulk_create(
+        SubmittedFile(submission=submission, slot=attachment.slot, file=attachment.file)
+        for attachment in application.attachments.filter(replaced_at=None).select_related("file").order_by("pk")
+    )
+    return submission
+
+
+def _lay_out_checklist(submission: Submission, found: Evaluation, before: Submission | None) -> None:
+    """One row a required document; one that was accepted before and did not change says so."""
+    accepted_before = set()
+    if before is not None:
+        accepted_before = set(
+            before.reviews.filter(state=DocumentReview.State.ACCEPTED).values_list("document", flat=True)
+        )
+    for document in found.documents:
+        unchanged = document.code in accepted_before and _document_values(
+            submission, document.code
+        ) == _document_values(before, document.code)
+        DocumentReview.objects.create(submission=submission, document=document.code, unchanged=unchanged)
+
+
+def _document_values(submission: Submission | None, document: str) -> dict[str, object]:
+    """The values that stand on this document's sheet."""
+    if submission is None:
+        return {}
+    content = submission.content
+    forms = (form_for_plan(content["plan"]), FORMS["sms_result_destination"])
+    titles = {sheet.title for form in forms for sheet in form.sheets if sheet.document_code == document}
+    return {key: value for key, value in content["values"].items() if content["sources"].get(key, [""])[0] in titles}
+
+
+def _same_as_before(application: Application, before: Submission) -> bool:
+    old = set(before.files.values_list("slot", "file__sha256"))
+    new = set(application.attachments.filter(replaced_at=None).values_list("slot", "file__sha256"))
+    choice_same = (application.plan, application.options) == (before.content["plan"], before.content["options"])
+    return old == new and choice_same
+
+
+def _date(text: object) -> datetime.date | None:
+    return datetime.date.fromisoformat(str(text)) if text else None
+

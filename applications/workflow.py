@@ -1,0 +1,273 @@
+"""The way of one application, as one table (§1.3–1.5; states ours, steps from the guide's notes).
+
+Services, the buttons in the admin, the permission checks, the portal's steps, the diagram in docs/ and the tests
+read this table. A guard gets `Facts` and answers with the reason (Japanese) why the step is not possible, or None.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from accounts.rules.roles import StaffGroup
+from kmc_portal.lib.choices import Labelled
+
+
+class Kind(Labelled):
+    NEW = "new", "新規申込"
+    RELEASE = "release", "ストア表示申請"
+
+
+class State(Labelled):
+    DRAFT = "draft", "作成中"
+    SUBMITTED = "submitted", "申込済"
+    IN_REVIEW = "in_review", "内容確認中"
+    RETURNED = "returned", "差戻し"
+    ACCEPTED = "accepted", "受付受理"
+    CONFIRMING = "confirming", "内容確認依頼"
+    CARRIER_REVIEW = "carrier_review", "キャリア申請"
+    ACCOUNT_SETUP = "account_setup", "アカウント設定"
+    NOTICE_APPROVAL = "notice_approval", "通知書承認待ち"
+    COMPLETED = "completed", "完了"
+    WITHDRAWN = "withdrawn", "取下げ"
+    REJECTED = "rejected", "却下"
+
+
+PUBLIC_NAMES: dict[State, str] = {  # what the customer reads for the same state
+    State.DRAFT: "お申し込みの準備中",
+    State.SUBMITTED: "受付待ち",
+    State.IN_REVIEW: "お申し込み内容を確認しています",
+    State.RETURNED: "修正をお願いします",
+    State.ACCEPTED: "お申し込みを受け付けました",
+    State.CONFIRMING: "登録内容のご確認をお願いします",
+    State.CARRIER_REVIEW: "携帯キャリアの審査中",
+    State.ACCOUNT_SETUP: "アカウントを設定しています",
+    State.NOTICE_APPROVAL: "アカウント通知書を準備しています",
+    State.COMPLETED: "お手続きが完了しました",
+    State.WITHDRAWN: "取り下げ済み",
+    State.REJECTED: "お受けできませんでした",
+}
+
+# The main line, in order, as both sides see it.
+MAIN_LINE: dict[Kind, tuple[State, ...]] = {
+    Kind.NEW: (
+        State.DRAFT,
+        State.SUBMITTED,
+        State.IN_REVIEW,
+        State.ACCEPTED,
+        State.CONFIRMING,
+        State.CARRIER_REVIEW,
+        State.ACCOUNT_SETUP,
+        State.NOTICE_APPROVAL,
+        State.COMPLETED,
+    ),
+    Kind.RELEASE: (State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.COMPLETED),
+}
+
+CLOSED = frozenset({State.COMPLETED, State.WITHDRAWN, State.REJECTED})
+LIVE = frozenset(State) - CLOSED
+# 保留: the customer owes us something; the business-day clock stands still (an open carrier remark does the same).
+CUSTOMER_OWES = frozenset({State.RETURNED, State.CONFIRMING})
+
+
+class Role(Labelled):
+    CUSTOMER = "customer", "お客様"
+    RECEPTION = "reception", "受付"
+    APPROVAL = "approval", "承認"
+    OPERATIONS = "operations", "運用"
+
+
+STAFF_ROLES: dict[StaffGroup, Role] = {
+    StaffGroup.RECEPTION: Role.RECEPTION,
+    StaffGroup.APPROVAL: Role.APPROVAL,
+    StaffGroup.OPERATIONS: Role.OPERATIONS,
+}
+
+
+class Action(Labelled):
+    SUBMIT = "submit", "申し込む"
+    TAKE = "take", "内容確認を始める"
+    RETURN = "return", "差し戻す"
+    ACCEPT = "accept", "受付受理にする"
+    REQUEST_CONFIRMATION = "request_confirmation", "内容確認を依頼する"
+    CONFIRM = "confirm", "登録内容を確認済みにする"
+    OBJECT = "object", "登録内容に異議を伝える"
+    FINISH_CARRIERS = "finish_carriers", "キャリア申請を終える"
+    PREPARE_NOTICE = "prepare_notice", "通知書の承認を依頼する"
+    SEND_BACK_NOTICE = "send_back_notice", "アカウント設定に戻す"
+    ISSUE_NOTICE = "issue_notice", "承認して通知書を発行する"
+    SHOW_IN_STORE = "show_in_store", "ストア表示にする"
+    HOLD = "hold", "保留にする"
+    RESUME = "resume", "保留を解除する"
+    WITHDRAW = "withdraw", "取り下げる"
+    REJECT = "reject", "却下する"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What guards may know of an application. Made by applications/services/facts.py."""
+
+    on_hold: bool = False
+    hold_reason: str = ""
+    blocking_faults: int = 0
+    documents_missing: tuple[str, ...] = ()
+    documents_not_accepted: tuple[str, ...] = ()
+    findings_to_send: int = 0
+    findings_open: int = 0
+    needs_carriers: bool = False
+    carriers_not_approved: tuple[str, ...] = ()
+    remarks_open: int = 0
+    identifiers_missing: tuple[str, ...] = ()
+    actor_prepared_notice: bool = False
+    taken_by_other: str = ""
+
+
+Guard = Callable[[Facts], str | None]
+
+
+def evaluation_is_clean(facts: Facts) -> str | None:
+    if facts.documents_missing:
+        return f"提出が必要な書類がそろっていません：{'、'.join(facts.documents_missing)}"
+    if facts.blocking_faults:
+        return f"申込書に直していただく点が{facts.blocking_faults}件あります。"
+    return None
+
+
+def has_findings(facts: Facts) -> str | None:
+    return None if facts.findings_to_send else "差し戻す不備がまだ登録されていません。"
+
+
+def all_documents_accepted(facts: Facts) -> str | None:
+    if facts.documents_not_accepted:
+        return f"まだ受理していない書類があります：{'、'.join(facts.documents_not_accepted)}"
+    if facts.findings_open:
+        return f"未解消の不備が{facts.findings_open}件あります。"
+    return None
+
+
+def needs_carriers(facts: Facts) -> str | None:
+    return None if facts.needs_carriers else "キャリアへの申請は不要です。"
+
+
+def needs_no_carriers(facts: Facts) -> str | None:
+    return "キャリアへの申請が必要です。" if facts.needs_carriers else None
+
+
+def all_carriers_approved(facts: Facts) -> str | None:
+    if facts.carriers_not_approved:
+        return f"承認待ちのキャリアがあります：{'、'.join(facts.carriers_not_approved)}"
+    return None
+
+
+def identifiers_complete(facts: Facts) -> str | None:
+    if facts.identifiers_missing:
+        return f"識別子が未入力です：{'、'.join(facts.identifiers_missing)}"
+    return None
+
+
+def by_a_second_person(facts: Facts) -> str | None:
+    if facts.actor_prepared_notice:
+        return "ご自身が準備した通知書は承認できません。別の承認者に依頼してください。"
+    return identifiers_complete(facts)
+
+
+@dataclass(frozen=True)
+class Transition:
+    kinds: frozenset[Kind]
+    sources: frozenset[State]
+    action: Action
+    target: State | None  # None: the state stays
+    roles: frozenset[Role]
+    guard: Guard | None
+    guide: str
+    needs_reason: bool = False
+    mails_customer: bool = False
+
+
+BOTH = frozenset(Kind)
+NEW, RELEASE = frozenset({Kind.NEW}), frozenset({Kind.RELEASE})
+CUSTOMER, RECEPTION = Role.CUSTOMER, Role.RECEPTION
+APPROVAL, OPERATIONS = Role.APPROVAL, Role.OPERATIONS
+
+
+def _row(
+    kinds: frozenset[Kind],
+    sources: State | frozenset[State],
+    action: Action,
+    target: State | None,
+    roles: tuple[Role, ...],
+    guard: Guard | None,
+    guide: str,
+    **flags: bool,
+) -> Transition:
+    sources = frozenset({sources}) if isinstance(sources, State) else sources
+    return Transition(kinds, sources, action, target, frozenset(roles), guard, guide, **flags)
+
+
+_S, _A = State, Action
+_BEFORE_NOTICE = LIVE - {State.DRAFT}
+
+# fmt: off
+TRANSITIONS: tuple[Transition, ...] = (
+    #    kind     from               action                   to                  who                      guard                  guide
+    _row(BOTH,    _S.DRAFT,          _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   evaluation_is_clean,   "§1.3", mails_customer=True),
+    _row(BOTH,    _S.RETURNED,       _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   evaluation_is_clean,   "§1.3", mails_customer=True),
+    _row(BOTH,    _S.SUBMITTED,      _A.TAKE,                 _S.IN_REVIEW,       (RECEPTION,),            None,                  "§1.3 ※1"),
+    _row(BOTH,    _S.IN_REVIEW,      _A.RETURN,               _S.RETURNED,        (RECEPTION,),            has_findings,          "§1.3", mails_customer=True),
+    _row(BOTH,    _S.IN_REVIEW,      _A.ACCEPT,               _S.ACCEPTED,        (RECEPTION,),            all_documents_accepted, "§1.3 ※1", mails_customer=True),
+    _row(NEW,     _S.ACCEPTED,       _A.REQUEST_CONFIRMATION, _S.CONFIRMING,      (RECEPTION,),            None,                  "§1.3 ※2", mails_customer=True),
+    _row(NEW,     _S.CONFIRMING,     _A.CONFIRM,              _S.CARRIER_REVIEW,  (CUSTOMER, RECEPTION),   needs_carriers,        "§1.3 ※3, §1.4 ※3, §1.5 ※3"),
+    _row(NEW,     _S.CONFIRMING,     _A.CONFIRM,              _S.ACCOUNT_SETUP,   (CUSTOMER, RECEPTION),   needs_no_carriers,     "§1.3 ※2"),
+    _row(NEW,     _S.CONFIRMING,     _A.OBJECT,               _S.IN_REVIEW,       (CUSTOMER, RECEPTION),   None,                  "§1.3 ※2", needs_reason=True),
+    _row(NEW,     _S.CARRIER_REVIEW, _A.FINISH_CARRIERS,      _S.ACCOUNT_SETUP,   (OPERATIONS,),           all_carriers_approved, "§1.4 ※3, §1.5 ※3"),
+    _row(NEW,     _S.ACCOUNT_SETUP,  _A.PREPARE_NOTICE,       _S.NOTICE_APPROVAL, (OPERATIONS,),           identifiers_complete,  "§1.3 ※4"),
+    _row(NEW,     _S.NOTICE_APPROVAL, _A.SEND_BACK_NOTICE,    _S.ACCOUNT_SETUP,   (APPROVAL, OPERATIONS),  None,                  "§1.3 ※4", needs_reason=True),
+    _row(NEW,     _S.NOTICE_APPROVAL, _A.ISSUE_NOTICE,        _S.COMPLETED,       (APPROVAL,),             by_a_second_person,    "§1.3 ※4, §1.4 ※5, §1.5 ※5", mails_customer=True),
+    _row(RELEASE, _S.ACCEPTED,       _A.SHOW_IN_STORE,        _S.COMPLETED,       (OPERATIONS,),           None,                  "§1.4 ※6, §1.5 ※6", mails_customer=True),
+    _row(BOTH,    _BEFORE_NOTICE,    _A.HOLD,                 None,               (RECEPTION, OPERATIONS), None,                  "§1.3", needs_reason=True),
+    _row(BOTH,    _BEFORE_NOTICE,    _A.RESUME,               None,               (RECEPTION, OPERATIONS), None,                  "§1.3"),
+    _row(BOTH,    LIVE,              _A.WITHDRAW,             _S.WITHDRAWN,       (CUSTOMER, RECEPTION),   None,                  "§1.3", needs_reason=True),
+    _row(BOTH,    _BEFORE_NOTICE,    _A.REJECT,               _S.REJECTED,        (RECEPTION,),            None,                  "§1.3", needs_reason=True, mails_customer=True),
+)
+# fmt: on
+
+# A hold by staff (besides the customer's debts) stops every step but these.
+ALLOWED_ON_HOLD = frozenset({Action.RESUME, Action.WITHDRAW, Action.REJECT, Action.SUBMIT, Action.CONFIRM, Action.OBJECT})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action as somebody sees it here and now: possible, or the reason why not."""
+
+    transition: Transition
+    refusal: str | None = field(default=None)
+
+    @property
+    def action(self) -> Action:
+        return self.transition.action
+
+    @property
+    def possible(self) -> bool:
+        return self.refusal is None
+
+
+def steps(kind: Kind, state: State, facts: Facts) -> list[Step]:
+    """Every action the table knows in this state, each once, with the reason where it is not possible now."""
+    found: dict[Action, Step] = {}
+    for transition in TRANSITIONS:
+        if kind not in transition.kinds or state not in transition.sources:
+            continue
+        step = Step(transition, _refusal(transition, facts))
+        if transition.action not in found or (step.possible and not found[transition.action].possible):
+            found[transition.action] = step
+    return [step for step in found.values() if not (step.action is Action.HOLD and facts.on_hold)
+            and not (step.action is Action.RESUME and not facts.on_hold)]
+
+
+def find_step(kind: Kind, state: State, action: Action, facts: Facts) -> Step | None:
+    """The step for this action, or None where the table has none in this state."""
+    return next((step for step in steps(kind, state, facts) if step.action is action), None)
+
+
+def _refusal(transition: Transition, facts: Facts) -> str | None:
+    if facts.on_hold and transition.action not in ALLOWED_ON_HOLD:
+        return f"保留中です（{facts.hold_reason}）。保留を解除してから進めてください。"
+    return transition.guard(facts) if transition.guard else None

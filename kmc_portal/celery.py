@@ -1,0 +1,20 @@
+"""Celery, and the one table of periodic jobs. Every job is safe to run twice, late, or after a crash."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmc_portal.settings")
+
+app = Celery("kmc_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+PERIODIC_JOBS = {  # name: (task, seconds between runs)
+    "送信待ちメールの配信と滞留の回収": ("accounts.tasks.sweep_outbox", 60),
+    "どこからも参照されないファイルの掃除": ("accounts.tasks.sweep_files", 24 * 60 * 60),
+}
+
+app.conf.beat_schedule = {
+    name: {"task": task, "schedule": seconds} for name, (task, seconds) in PERIODIC_JOBS.items()
+}

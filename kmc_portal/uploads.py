@@ -1,0 +1,22 @@
+"""Stops an upload at the size limit while it is still coming in, so that nothing large reaches the disk."""
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+
+
+class SizeLimitHandler(FileUploadHandler):
+    """Marks the request with `too_large` (the file's name) and drops the rest of the body."""
+
+    def new_file(self, *args: object, **kwargs: object) -> None:
+        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
+        self.received = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.received += len(raw_data)
+        if self.received > settings.MAX_UPLOAD_MIB * 1024 * 1024:
+            self.request.too_large = self.file_name  # type: ignore[attr-defined]
+            raise StopUpload(connection_reset=False)
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
