@@ -234,5 +234,7 @@ def _special(network: Network) -> IpReason | None:
 
 
 def _refused(value: str, reason: IpReason, said: str) -> IpVerdict:
-    shown = f"{value}: " if value.strip() else ""
+    """The entry as it may stand in one line of a message, what is wrong with it, and what to do."""
+    line = "".join(character if character.isprintable() else "?" for character in value.strip())
+    shown = f"{line[:60]}: " if line else ""
     return IpVerdict(value, reason=reason, message=f"{shown}{said}{ADVICE[reason]}")
