@@ -16,9 +16,9 @@ COMMENT_WIDTH, LINE_HEIGHT, CHARACTERS_PER_LINE = 320, 20, 24  # pixels, pixels,
 
 
 def mark_form(data: bytes, marks: Iterable[tuple[str, str, str]]) -> bytes:
-    """The same workbook with every (sheet, cell, text) tinted and commented; several texts of a cell are joined.
+    """The same workbook with every (sheet, cell, text) tinted and commented; texts of one cell are joined.
 
-    An empty cell means the sheet itself (its title). A sheet that is not there is left out: the mail names it.
+    An empty cell means the sheet itself (its title). A sheet that is not there is left out (the mail names it).
     Raises UnreadableWorkbook.
     """
     package = inspect(data)

@@ -27,7 +27,9 @@ MAX_AREA = 100_000  # cells covered by merged ranges, or by links, in one workbo
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
-SAVE_AS_XLSX = "Excelで開き、「名前を付けて保存」で「Excel ブック (*.xlsx)」として保存し直してからアップロードしてください。"
+SAVE_AS_XLSX = "Excelで「Excel ブック (*.xlsx)」として保存し直してからアップロードしてください。"
+USE_OUR_FORM = "当社の申込書（.xlsx）に記入してアップロードしてください。"
+ENCRYPTED = "パスワードで保護されています。パスワードを外して保存し直してください。"
 
 REFUSED_TYPES: tuple[tuple[bytes, str], ...] = (  # a content type inside the package → what to say
     (b"macroEnabled", "マクロ付きのブック（.xlsm）は受け取れません。" + SAVE_AS_XLSX),
@@ -35,16 +37,16 @@ REFUSED_TYPES: tuple[tuple[bytes, str], ...] = (  # a content type inside the pa
     (b"template.main+xml", "テンプレート（.xltx）は受け取れません。" + SAVE_AS_XLSX),
     (
         b"wordprocessingml",
-        "Wordの文書は受け取れません。当社の申込書（Excel）に記入してアップロードしてください。",
+        "Wordの文書は受け取れません。" + USE_OUR_FORM,
     ),
     (
         b"presentationml",
-        "PowerPointの文書は受け取れません。当社の申込書（Excel）に記入してアップロードしてください。",
+        "PowerPointの文書は受け取れません。" + USE_OUR_FORM,
     ),
 )
-BROKEN = "ファイルが壊れていて開けません。Excelで開けるか確かめ、保存し直してからもう一度アップロードしてください。"
-SUSPICIOUS = "このブックは安全に開けないため受け取れません。当社の申込書をダウンロードし直し、記入してアップロードしてください。"
-TOO_LARGE = "ブックの中身が大きすぎます。当社の申込書をダウンロードし直し、画像や余分なシートを加えずに記入してください。"
+BROKEN = "ファイルが壊れていて開けません。Excelで開けるか確かめ、保存し直してください。"
+SUSPICIOUS = "安全に開けないブックのため受け取れません。申込書をダウンロードし直して記入してください。"
+TOO_LARGE = "ブックの中身が大きすぎます。申込書をダウンロードし直し、シートや画像を加えずに記入してください。"
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _OFFICE_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -98,27 +100,25 @@ def _refuse_other_formats(data: bytes) -> None:
     if not data:
         raise UnreadableWorkbook("ファイルが空です。記入した申込書を選び直してください。")
     if len(data) > MAX_FILE_BYTES:
+        most = MAX_FILE_BYTES // 1024 // 1024
         raise UnreadableWorkbook(
-            f"ファイルが大きすぎます（上限{MAX_FILE_BYTES // 1024 // 1024}MB）。画像などを加えずに記入してください。"
+            f"ファイルが大きすぎます（上限{most}MB）。画像などを加えずに記入してください。"
         )
     if data.startswith(OLE_MAGIC):
-        if ENCRYPTED_MARK in data:
-            raise UnreadableWorkbook(
-                "パスワードで保護されています。パスワードを外して保存し直してからアップロードしてください。"
-            )
-        raise UnreadableWorkbook("古い形式（.xls）は受け取れません。" + SAVE_AS_XLSX)
+        raise UnreadableWorkbook(
+            ENCRYPTED if ENCRYPTED_MARK in data else "古い形式（.xls）は受け取れません。" + SAVE_AS_XLSX
+        )
     if data.startswith(b"%PDF"):
         raise UnreadableWorkbook(
-            "PDFは読み取れません。記入したExcelファイル（.xlsx）をそのままアップロードしてください。"
+            "PDFは読み取れません。記入したExcelファイル（.xlsx）をアップロードしてください。"
         )
     if not data.startswith(b"PK"):
-        if _is_text(data):
-            raise UnreadableWorkbook(
-                "CSVなどのテキストファイルは受け取れません。当社の申込書（.xlsx）に記入してアップロードしてください。"
-            )
-        raise UnreadableWorkbook(
-            "Excelファイルではありません。当社の申込書（.xlsx）に記入してアップロードしてください。"
+        what = (
+            "CSVなどのテキストファイルは受け取れません。"
+            if _is_text(data)
+            else "Excelファイルではありません。"
         )
+        raise UnreadableWorkbook(what + USE_OUR_FORM)
 
 
 def _is_text(data: bytes) -> bool:
@@ -141,9 +141,7 @@ def _inspect_archive(data: bytes, archive: zipfile.ZipFile) -> Package:
     if len(set(names)) != len(names):
         raise UnreadableWorkbook(SUSPICIOUS)
     if any(part.flag_bits & 0x1 for part in parts):
-        raise UnreadableWorkbook(
-            "パスワード付きのZIPは受け取れません。記入した申込書（.xlsx）をそのままアップロードしてください。"
-        )
+        raise UnreadableWorkbook(ENCRYPTED)
     _refuse_other_packages(archive, names)
     if sum(_tags_of_part(archive, part) for part in parts) > MAX_TAGS:
         raise UnreadableWorkbook(TOO_LARGE)
@@ -155,16 +153,14 @@ def _refuse_other_packages(archive: zipfile.ZipFile, names: list[str]) -> None:
         if "mimetype" in names and b"opendocument" in archive.read("mimetype")[:200]:
             raise UnreadableWorkbook("OpenDocument形式（.ods）は受け取れません。" + SAVE_AS_XLSX)
         raise UnreadableWorkbook(
-            "ZIPは受け取れません。中の申込書（.xlsx）を取り出して、1つずつアップロードしてください。"
+            "ZIPは受け取れません。中の申込書（.xlsx）を取り出し、1つずつアップロードしてください。"
         )
     types = archive.read("[Content_Types].xml")
     for mark, message in REFUSED_TYPES:
         if mark in types:
             raise UnreadableWorkbook(message)
     if MAIN_TYPE not in types or "xl/workbook.xml" not in names:
-        raise UnreadableWorkbook(
-            "Excelのブックではありません。当社の申込書（.xlsx）に記入してアップロードしてください。"
-        )
+        raise UnreadableWorkbook("Excelのブックではありません。" + USE_OUR_FORM)
     if any("vbaProject" in name for name in names):
         raise UnreadableWorkbook("マクロが含まれています。" + SAVE_AS_XLSX)
     if b"purl.oclc.org/ooxml" in archive.read("xl/workbook.xml"):

@@ -20,16 +20,15 @@ from openpyxl.utils.datetime import from_excel
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from accounts.rules.plans import Plan
 from applications.gateways.workbooks.cover import COVER_TITLE
 from applications.gateways.workbooks.opening import BROKEN, Package, UnreadableWorkbook, inspect
 from applications.gateways.workbooks.writing import IDENTITY_SHEET
 from applications.rules.forms.catalogue import FORMS
-from applications.rules.forms.conditions import plan_of
-from applications.rules.forms.description import Form, Kind, LABEL_COLUMN, Sheet, Slot, Value
+from applications.rules.forms.checks import FIRST_LIMITS, FormLimits, Parsed
+from applications.rules.forms.description import LABEL_COLUMN, Form, Kind, Sheet, Slot, Value
 from applications.rules.forms.faults import Fault, Severity, ValueFault
 from applications.rules.forms.validation import fault_at, in_order, validate
-from applications.rules.forms.values import Parsed, half_width, is_empty, parse
+from applications.rules.forms.values import half_width, is_empty, parse
 
 MAX_ROW, MAX_COLUMN = 400, 20  # our sheets are far smaller; what stands beyond is not read
 
@@ -67,10 +66,10 @@ class Entry:
 Grid = dict[tuple[int, int], Entry]  # (row, column) → entry
 
 
-def read_form(data: bytes, expected: set[str] | None = None, *, plan: Plan | None = None) -> Reading:
+def read_form(data: bytes, expected: set[str] | None = None, *, limits: FormLimits = FIRST_LIMITS) -> Reading:
     """Reads a workbook. UnreadableWorkbook if it is none of our forms at all.
 
-    `expected` holds the form codes asked for here, `plan` the plan chosen on the screen: another one is a fault.
+    `expected` holds the form codes asked for here; another form of ours is a fault.
     """
     package = inspect(data)
     workbook = _load(data)
@@ -83,10 +82,10 @@ def read_form(data: bytes, expected: set[str] | None = None, *, plan: Plan | Non
     form, edition = _identify(grids)
     reading = Reading(form.code, edition)
     reading.faults += _faults_of_the_whole(form, edition, expected)
-    reader = _Reader(form, reading, grids, names, package, epoch)
+    reader = _Reader(form, reading, grids, names, package, epoch, limits)
     for sheet in form.sheets:
         reader.read_sheet(sheet)
-    reader.judge(plan)
+    reader.judge()
     return reading
 
 
@@ -200,9 +199,10 @@ class _Reader:
         names: dict[str, tuple[str, str]],
         package: Package,
         epoch: datetime,
+        limits: FormLimits,
     ) -> None:
         self.form, self.reading, self.grids, self.names = form, reading, grids, names
-        self.package, self.epoch = package, epoch
+        self.package, self.epoch, self.limits = package, epoch, limits
         self.failed: set[str] = set()  # keys with a fault of their own
 
     def read_sheet(self, sheet: Sheet) -> None:
@@ -228,7 +228,9 @@ class _Reader:
         for slot in sheet.slots:
             title = self.names.get(slot.defined_name, ("", ""))[0]
             if title in self.grids:
-                message = f"シート「{sheet.title}」の名前が「{title}」に変わっています。内容は読み取りました。元の名前に戻してください。"
+                message = (
+                    f"シート「{sheet.title}」の名前が「{title}」に変わっています。内容は読み取りました。"
+                )
                 self._add("sheet_renamed", sheet, title, "", message, "warning")
                 return title
         message = (
@@ -274,7 +276,7 @@ class _Reader:
                 if item.rows == 1:
                     self.reading.sources[slot.key] = (title, cell)
                 return
-            parsed = parse(item, raw)
+            parsed = parse(item, raw, self.limits)
         except ValueFault as fault:
             self.failed.add(item.key)
             self.reading.sources[slot.key] = (title, cell)
@@ -337,21 +339,17 @@ class _Reader:
             return str(serial)
         return from_excel(serial, self.epoch)
 
-    def judge(self, plan: Plan | None) -> None:
-        """Required answers and what must hold between them."""
-        reading = self.reading
-        places = dict(reading.sources)
-        faults = validate(self.form, reading.values, skip=self.failed, places=places)
-        reading.faults += faults
-        for key in [slot.field.key for slot in self.form.slots.values()]:
-            item = self.form.fields[key]
-            if key in reading.values and not item.counts(reading.values) and item.kind is not Kind.BOOL:
+    def judge(self) -> None:
+        """Required answers and what must hold between them; answers that do not count are dropped."""
+        reading, form = self.reading, self.form
+        reading.faults += validate(
+            form, reading.values, skip=self.failed, places=reading.sources, limits=self.limits
+        )
+        dropped = [key for key in reading.values if not form.fields[key].counts(reading.values)]
+        for key in dropped:
+            if form.fields[key].kind is not Kind.BOOL:
                 del reading.values[key]
-        asked = plan_of(reading.values)
-        if plan is not None and asked is not None and asked is not plan and asked in self.form.plans:
-            message = f"画面で選んだプランは「{plan.label}」ですが、申込書では「{asked.label}」です。どちらかに揃えてください。"
-            reading.faults.append(fault_at(self.form.slot_of("plan"), "plan_differs", message, places))
-        reading.faults = in_order(self.form, reading.faults)
+        reading.faults = in_order(form, reading.faults)
 
     def _add(
         self, code: str, sheet: Sheet, title: str, cell: str, message: str, severity: Severity = "blocking"

@@ -25,7 +25,7 @@ CHARACTERS_PER_LINE = 34  # of the help column
 
 
 def write_form(form_code: str, values: Mapping[str, Value] | None = None) -> bytes:
-    """The .xlsx of a form, pre-filled with `values` (lists fill their rows). KeyError for a key it does not have."""
+    """The .xlsx of a form, pre-filled with `values` (lists fill their rows). KeyError for a key of another form."""
     form, known = FORMS[form_code], dict(values or {})
     if unknown := known.keys() - form.fields.keys():
         raise KeyError(f"{form_code}: {sorted(unknown)}")
@@ -208,47 +208,23 @@ def _write_value(cell: Cell, slot: Slot, known: dict[str, Value]) -> None:
 def _validation(form: Form, slot: Slot) -> DataValidation:
     """Drop-down, date or number check; the help appears when the cell is selected."""
     field = slot.field
-    common = {
-        "allow_blank": True,
-        "sqref": slot.cell,
-        "showInputMessage": True,
-        "showErrorMessage": True,
-        "promptTitle": slot.row_label[:32],
-        "prompt": (help_text(field) or slot.row_label)[:255],
-        "errorTitle": "入力内容をご確認ください",
-    }
+    check = DataValidation(allow_blank=True, sqref=slot.cell, showInputMessage=True, showErrorMessage=True)
+    check.promptTitle, check.prompt = slot.row_label[:32], (help_text(field) or slot.row_label)[:255]
+    check.errorTitle = "入力内容をご確認ください"
     if field.options:
-        return DataValidation(
-            type="list",
-            formula1=f"={list_name(field.options, form)}",
-            error="一覧から選んでください。",
-            **common,
-        )
-    if field.kind is Kind.DATE:
-        return DataValidation(
-            type="date",
-            operator="between",
-            formula1="DATE(2018,1,1)",
-            formula2="DATE(2099,12,31)",
-            errorStyle="warning",
-            error="日付を 2026/11/22 の形でご記入ください。",
-            **common,
-        )
-    if field.kind is Kind.INTEGER:
-        return DataValidation(
-            type="whole",
-            operator="greaterThanOrEqual",
-            formula1="0",
-            error="0以上の整数をご記入ください。",
-            **common,
-        )
-    return DataValidation(
-        type="textLength",
-        operator="lessThanOrEqual",
-        formula1=str(field.max_length),
-        error=f"{field.max_length}文字以内でご記入ください。",
-        **common,
-    )
+        check.type, check.formula1 = "list", list_name(field.options, form)
+        check.error = "一覧から選んでください。"
+    elif field.kind is Kind.DATE:
+        check.type, check.operator, check.errorStyle = "date", "between", "warning"
+        check.formula1, check.formula2 = "DATE(2018,1,1)", "DATE(2099,12,31)"
+        check.error = "日付を 2026/11/22 の形でご記入ください。"
+    elif field.kind is Kind.INTEGER:
+        check.type, check.operator, check.formula1 = "whole", "greaterThanOrEqual", str(field.least)
+        check.error = f"{field.least}以上の整数をご記入ください。"
+    else:
+        check.type, check.operator, check.formula1 = "textLength", "lessThanOrEqual", str(field.max_length)
+        check.error = f"{field.max_length}文字以内でご記入ください。"
+    return check
 
 
 def _protect_and_print(worksheet: Worksheet, sheet: Sheet) -> None:

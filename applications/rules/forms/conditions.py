@@ -15,26 +15,42 @@ def has_channel(values: Values, channel: Channel) -> bool:
     return plan is not None and channel in plan.channels
 
 
+def option_key(option: Option) -> str:
+    return f"option.{option.value}"
+
+
 def asks_for(values: Values, option: Option) -> bool:
-    return values.get(f"option.{option.value}") is True
+    return values.get(option_key(option)) is True
+
+
+def when_yes(key: str, words: str) -> Condition:
+    return Condition(words, (key,), lambda values: values.get(key) is True)
+
+
+def when_filled(key: str, words: str) -> Condition:
+    return Condition(words, (key,), lambda values: bool(values.get(key)))
 
 
 def when_option(option: Option) -> Condition:
-    return Condition(f"{option.label}を利用する場合", lambda values: asks_for(values, option))
+    return when_yes(option_key(option), f"{option.label}を利用する場合")
 
 
-WITH_SMS = Condition("SMSを含むプランの場合", lambda values: has_channel(values, Channel.SMS))
+WITH_SMS = Condition("SMSを含むプランの場合", ("plan",), lambda values: has_channel(values, Channel.SMS))
 
-OWN_SENDER_NUMBER = Condition(  # (ours) the two options bring a number of their own
+OWN_SENDER_NUMBER = Condition(  # (ours) these two options bring a number of their own
     "050番号・双方向SMSのどちらも利用しない場合",
+    (option_key(Option.NUMBER_050), option_key(Option.TWO_WAY_SMS)),
     lambda values: not asks_for(values, Option.NUMBER_050) and not asks_for(values, Option.TWO_WAY_SMS),
-)
-
-SERVER_NOT_READY = Condition(
-    "サーバーの準備ができていない場合", lambda values: values.get("result.server_ready") is False
 )
 
 TEST_WEBHOOK = Condition(
     "試験用アカウントとWebhookを利用する場合",
+    (option_key(Option.TEST_ACCOUNT), option_key(Option.WEBHOOK)),
     lambda values: asks_for(values, Option.TEST_ACCOUNT) and asks_for(values, Option.WEBHOOK),
+)
+
+SERVER_NOT_READY = Condition(
+    "サーバーが準備中の場合",
+    ("result.server_ready",),
+    lambda values: values.get("result.server_ready") is False,
 )

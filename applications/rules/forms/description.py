@@ -1,7 +1,7 @@
 """How a form is described once: sheets, sections and fields, and where the layout puts their cells.
 
 The description drives writing and reading alike. A field is one row: label in column B, input in
-column C, badge in D, help in E. A field with `rows` > 1 is a list; its rows have the keys `key.1`, `key.2`, ….
+column C, badge in D, help in E. A field with `rows` > 1 is a list with a key per row: `key.1`, `key.2`, ….
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,24 +32,33 @@ class Kind(StrEnum):
     PHONE = "phone"
     POSTAL_CODE = "postal_code"
     SENDER_NUMBER = "sender_number"
+    SOFTBANK_SENDER = "softbank_sender"
     CORPORATE_NUMBER = "corporate_number"
     GLOBAL_IP = "global_ip"
     URL = "url"
     NOTIFICATION_URL = "notification_url"
     COLOUR = "colour"
+    IMAGE_NAME = "image_name"  # the name of a picture that is uploaded beside the form
 
 
 @dataclass(frozen=True)
 class Condition:
-    """When a field is asked for, with words for the form ("双方向SMSを利用する場合")."""
+    """When a field is asked for, with words for the form ("双方向SMSを利用する場合").
+
+    `reads` names the answers it depends on; while one of them is missing, nothing is concluded.
+    """
 
     words: str
+    reads: tuple[str, ...]
     holds: Callable[[Values], bool]
+
+    def is_settled(self, values: Values) -> bool:
+        return set(self.reads) <= values.keys()
 
 
 @dataclass(frozen=True)
 class Field:
-    """One question of a form. `needed_when` asks for it conditionally, `only_when` says where it counts at all."""
+    """One question. `needed_when` asks for it conditionally, `only_when` says where it counts at all."""
 
     key: str
     label: str
@@ -61,6 +70,7 @@ class Field:
     words: tuple[str, str] = ("はい", "いいえ")  # the two labels of a BOOL: true, false
     must: str = ""  # BOOL: the message when the answer is not the first of `words`
     max_length: int = 200
+    least: int = 0  # of an INTEGER
     rows: int = 1
     help: str = ""
     example: str = ""
@@ -81,12 +91,15 @@ class Field:
         return (self.key,) if self.rows == 1 else tuple(f"{self.key}.{n}" for n in range(1, self.rows + 1))
 
     def is_needed(self, values: Values) -> bool:
-        return self.counts(values) and (
-            self.required or (self.needed_when is not None and self.needed_when.holds(values))
-        )
+        """As far as the answers so far say."""
+        if not self.counts(values) or (self.only_when and not self.only_when.is_settled(values)):
+            return False
+        when = self.needed_when
+        return self.required or (when is not None and when.is_settled(values) and when.holds(values))
 
     def counts(self, values: Values) -> bool:
-        return self.only_when is None or self.only_when.holds(values)
+        """False only where the answers so far rule it out."""
+        return self.only_when is None or not self.only_when.is_settled(values) or self.only_when.holds(values)
 
 
 @dataclass(frozen=True)
@@ -124,8 +137,9 @@ class Slot:
 
     @property
     def label(self) -> str:
-        """Section and label, to tell four contacts' 氏名 apart."""
-        return f"{self.section.title} {self.row_label}"
+        """The row's label; with its section's title where a sheet has several (氏名 of four contacts)."""
+        repeated = sum(other.row_label == self.row_label for other in self.sheet.slots) > 1
+        return f"{self.section.title} {self.row_label}" if repeated else self.row_label
 
     @property
     def defined_name(self) -> str:
@@ -199,5 +213,5 @@ class Form:
         return f"{self.title}.xlsx"
 
     def slot_of(self, key: str) -> Slot:
-        """The cell of a key; a list's own key means its first row. KeyError for a key that is not of this form."""
+        """The cell of a key; a list's own key means its first row. KeyError for another form's key."""
         return self.slots.get(key) or self.slots[f"{key}.1"]

@@ -1,25 +1,25 @@
 """サービス利用申込書: who applies, for which plan and options (§1.1, §1.3–1.6, §5.1)."""
 
 from accounts.rules.plans import Channel, ContactRole, DeliveryMethod, Option, PaymentMethod, Plan
-from applications.rules.forms.conditions import WITH_SMS
+from applications.rules.forms.conditions import WITH_SMS, option_key
 from applications.rules.forms.description import Field, Kind, Section, Sheet
 
 USE_OR_NOT = ("利用する", "利用しない")
 
 OPTION_HELP: dict[Option, str] = {  # own wording
-    Option.TWO_WAY_SMS: "共通番号で送り、受信者の返信を貴社サーバーへ通知します。申込から最大28営業日かかります。",  # §1.3 ※3
+    Option.TWO_WAY_SMS: "共通番号で送り、返信を貴社サーバーへ通知します。申込から最大28営業日。",  # §1.3 ※3
     Option.NUMBER_050: "050で始まる番号を送信元に使います。番号は当社がご用意します。",  # §2.1b
-    Option.SOFTBANK_SENDER: "ソフトバンク宛だけに使う送信元番号です。申込から12～22営業日かかります。",  # §1.3 ※3
-    Option.LONG_SMS: "70文字を超えるSMSを送る場合に選びます。通数の数え方はキャリアごとに異なります。",  # §5.2
-    Option.WEBHOOK: "配信や受信のイベントを貴社サーバーへ通知します。疎通確認を行います。",  # §1.7
-    Option.STORE_DISPLAY: "公式アカウントを一覧に表示します。利用開始時にリリースチェックリストが必要です。",  # §1.4 ※6
-    Option.TEST_ACCOUNT: "表示名の末尾に TEST が付く動作確認用アカウントです。配信料がかかります。",  # §2.0, §2.1a
+    Option.SOFTBANK_SENDER: "ソフトバンク宛だけに使う送信元番号です。申込から12～22営業日。",  # §1.3 ※3
+    Option.LONG_SMS: "70文字を超えるSMSを送る場合に選びます。",  # §5.2
+    Option.WEBHOOK: "配信や受信を貴社サーバーへ通知します。疎通確認を行います。",  # §1.7
+    Option.STORE_DISPLAY: "公式アカウントを一覧に表示します。リリースチェックリストが必要です。",  # §1.4 ※6
+    Option.TEST_ACCOUNT: "名前の末尾に TEST が付く動作確認用のアカウントです。配信料がかかります。",  # §2.0, §2.1a
 }
 
 CONTACT_HELP: dict[ContactRole, str] = {
     ContactRole.APPLICANT: "申込内容の確認や不備のご連絡を差し上げる方です。",
     ContactRole.ACCOUNT: "アカウント通知書をお送りする方です。",
-    ContactRole.SERVICE: "障害・メンテナンスのお知らせをお送りする先です。グループのアドレスをお勧めします。",  # §4.3
+    ContactRole.SERVICE: "障害・メンテナンスのお知らせ先です。複数の方に届くアドレスをお勧めします。",  # §4.3
     ContactRole.BILLING: "請求書をお送りする先です。",  # §5.1
 }
 
@@ -27,7 +27,7 @@ CONTACT_HELP: dict[ContactRole, str] = {
 def contact(prefix: str, role: ContactRole) -> Section:
     """Name, kana, department, mail and phone; with a postal address for the billing contact."""
     fields = [
-        Field(f"{prefix}.name", "氏名", required=True, max_length=60, example="見本 花子", guide="§2.1b"),
+        Field(f"{prefix}.name", "氏名", required=True, max_length=60, example="見本 花子"),
         Field(
             f"{prefix}.name_kana",
             "氏名（フリガナ）",
@@ -50,13 +50,12 @@ def contact(prefix: str, role: ContactRole) -> Section:
 
 def option_field(option: Option, plans: tuple[Plan, ...]) -> Field:
     """Asked for where the plan can have it; an SMS option in a form with other channels counts with SMS only."""
-    everywhere = all(option in plan.options for plan in plans)
     return Field(
-        f"option.{option.value}",
+        option_key(option),
         option.label,
         Kind.BOOL,
         required=True,
-        only_when=None if everywhere else WITH_SMS,
+        only_when=None if all(option in plan.options for plan in plans) else WITH_SMS,
         words=USE_OR_NOT,
         default=USE_OR_NOT[1],
         help=OPTION_HELP[option],
@@ -64,12 +63,79 @@ def option_field(option: Option, plans: tuple[Plan, ...]) -> Field:
     )
 
 
+COMPANY = Section(
+    "ご利用企業",
+    (
+        Field(
+            "company.name",
+            "企業名（法人名）",
+            required=True,
+            max_length=100,
+            help="登記のとおりにご記入ください。",
+            example="株式会社見本商事",
+            guide="§2.1b",
+        ),
+        Field(
+            "company.name_kana",
+            "企業名（フリガナ）",
+            Kind.KANA,
+            required=True,
+            max_length=150,
+            example="カブシキガイシャミホンショウジ",
+        ),
+        Field(
+            "company.corporate_number",
+            "法人番号",
+            Kind.CORPORATE_NUMBER,
+            max_length=20,
+            help="数字13桁です。個人事業主の方は空欄のままにしてください。",
+            missing_warning="法人番号が空欄です。法人の場合は13桁の番号をご記入ください。"
+            "個人事業主の方はこのままで構いません。",
+        ),
+        Field("company.postal_code", "郵便番号", Kind.POSTAL_CODE, required=True, example="100-0000"),
+        Field("company.address", "所在地", required=True, example="東京都見本区見本1-2-3"),
+        Field(
+            "company.representative",
+            "代表者の役職・氏名",
+            required=True,
+            max_length=80,
+            example="代表取締役 見本 太郎",
+        ),
+    ),
+)
+
+
+def plan_section(plans: tuple[Plan, ...]) -> Section:
+    return Section(
+        "契約プラン",
+        (
+            Field(
+                "plan",
+                "契約プラン",
+                Kind.CHOICE,
+                required=True,
+                choices=tuple(Plan),
+                help="この申込書で選べるのは " + "、".join(plan.label for plan in plans) + " です。",
+                default=plans[0].label if len(plans) == 1 else "",
+                guide="§1.1",
+            ),
+            Field(
+                "delivery_method",
+                "配信方法",
+                Kind.CHOICE,
+                required=True,
+                choices=tuple(DeliveryMethod),
+                help="この申込書はAPI利用専用です。",
+                default=DeliveryMethod.API.label,
+                guide="§1.1",
+            ),
+        ),
+    )
+
+
 def application_sheet(document_code: str, plans: tuple[Plan, ...], channel_name: str) -> Sheet:
     possible = frozenset[Option]().union(*(plan.options for plan in plans)) - {Option.SMS_RESULT_NOTIFICATION}
-    options = tuple(option_field(option, plans) for option in Option if option in possible)
-    sms_is_optional = any(Channel.SMS not in plan.channels for plan in plans) and any(
-        Channel.SMS in plan.channels for plan in plans
-    )
+    with_sms = [Channel.SMS in plan.channels for plan in plans]
     return Sheet(
         document_code,
         "サービス利用申込書",
@@ -83,50 +149,11 @@ def application_sheet(document_code: str, plans: tuple[Plan, ...], channel_name:
                         "desired_start_on",
                         "利用開始希望日",
                         Kind.DATE,
-                        help="目安としてお伺いします。開始日はお申し込みの内容と審査によって決まります。",
+                        help="目安としてお伺いします。開始日は内容の確認と審査によって決まります。",
                     ),
                 ),
             ),
-            Section(
-                "ご利用企業",
-                (
-                    Field(
-                        "company.name",
-                        "企業名（法人名）",
-                        required=True,
-                        max_length=100,
-                        example="株式会社見本商事",
-                        help="登記のとおりにご記入ください。",
-                    ),
-                    Field(
-                        "company.name_kana",
-                        "企業名（フリガナ）",
-                        Kind.KANA,
-                        required=True,
-                        max_length=150,
-                        example="カブシキガイシャミホンショウジ",
-                    ),
-                    Field(
-                        "company.corporate_number",
-                        "法人番号",
-                        Kind.CORPORATE_NUMBER,
-                        max_length=20,
-                        help="数字13桁です。個人事業主の方は空欄のままにしてください。",
-                        missing_warning="法人番号が空欄です。法人の場合は13桁の番号をご記入ください。個人事業主の方はこのままで構いません。",
-                    ),
-                    Field(
-                        "company.postal_code", "郵便番号", Kind.POSTAL_CODE, required=True, example="100-0000"
-                    ),
-                    Field("company.address", "所在地", required=True, example="東京都見本区見本1-2-3"),
-                    Field(
-                        "company.representative",
-                        "代表者の役職・氏名",
-                        required=True,
-                        max_length=80,
-                        example="代表取締役 見本 太郎",
-                    ),
-                ),
-            ),
+            COMPANY,
             Section(
                 "販売パートナー",
                 (
@@ -156,35 +183,11 @@ def application_sheet(document_code: str, plans: tuple[Plan, ...], channel_name:
                     ),
                 ),
             ),
-            Section(
-                "契約プラン",
-                (
-                    Field(
-                        "plan",
-                        "契約プラン",
-                        Kind.CHOICE,
-                        required=True,
-                        choices=tuple(Plan),
-                        guide="§1.1",
-                        help="この申込書で選べるのは " + "、".join(plan.label for plan in plans) + " です。",
-                        default=plans[0].label if len(plans) == 1 else "",
-                    ),
-                    Field(
-                        "delivery_method",
-                        "配信方法",
-                        Kind.CHOICE,
-                        required=True,
-                        choices=tuple(DeliveryMethod),
-                        default=DeliveryMethod.API.label,
-                        guide="§1.1",
-                        help="この申込書はAPI利用専用です。",
-                    ),
-                ),
-            ),
+            plan_section(plans),
             Section(
                 "オプション",
-                options,
-                "SMSのオプションは、SMSを含むプランの場合だけ選べます。" if sms_is_optional else "",
+                tuple(option_field(option, plans) for option in Option if option in possible),
+                "" if all(with_sms) else "SMSのオプションは、SMSを含むプランの場合だけ選べます。",
             ),
         ),
     )
