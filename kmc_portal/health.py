@@ -65,7 +65,7 @@ def files() -> bool:
     try:
         storage.check()
         return True
-    except (storage.StorageProblem, OSError):
+    except (storage.FileStoreError, OSError):
         log.exception("readyz: the file store does not answer")
         return False
 

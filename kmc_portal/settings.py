@@ -203,7 +203,7 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
 
 # History by triggers: inserts, updates and deletes, with who and where from --------------------------
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history", db_index=True)
 
 # Japan --------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ja"

@@ -28,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Logs in by e-mail. Staff belong to groups; everybody else to exactly one customer."""
 
-    email = models.EmailField("メールアドレス", max_length=254)
+    email = models.EmailField("メールアドレス", max_length=254, unique=True)
     name = models.CharField("氏名", max_length=80)
     is_staff = models.BooleanField("社内ユーザー", default=False)
     is_active = models.BooleanField("有効", default=True, help_text="外すとログインできなくなります（記録は残ります）。")

@@ -13,6 +13,14 @@ from accounts.services.errors import Refused
 UNCLAIMED_FOR = datetime.timedelta(days=1)
 
 
+def inspect(*, name: str, data: bytes, allowed: frozenset[contents.Kind]) -> contents.Inspected:
+    """Check an upload by its content; Refused says what is wrong with it."""
+    try:
+        return contents.inspect(name, data, allowed, settings.MAX_UPLOAD_MIB * 1024 * 1024)
+    except contents.RefusedFile as refusal:
+        raise Refused(str(refusal)) from refusal
+
+
 def keep(
     *,
     name: str,
@@ -24,10 +32,7 @@ def keep(
     confidential: bool = True,
 ) -> StoredFile:
     """Check an upload by its content and keep it. Call it before the transaction that refers to it."""
-    try:
-        inspected = contents.inspect(name, data, allowed, settings.MAX_UPLOAD_MIB * 1024 * 1024)
-    except contents.RefusedFile as refusal:
-        raise Refused(str(refusal)) from refusal
+    inspected = inspect(name=name, data=data, allowed=allowed)
     return keep_checked(
         name=inspected.clean_name,
         data=data,
@@ -79,8 +84,8 @@ def sweep(*, now: datetime.datetime) -> int:
     """Delete content that no StoredFile names and that is older than a day. Returns how many."""
     claimed = set(StoredFile.objects.values_list("sha256", flat=True).distinct())
     gone = 0
-    for key, modified in storage.iter_keys():
-        if key not in claimed and modified < now - UNCLAIMED_FOR:
-            storage.delete(key)
+    for held in storage.iter_keys():
+        if held.sha256 not in claimed and held.modified_at < now - UNCLAIMED_FOR:
+            storage.delete(held.sha256)
             gone += 1
-    return gone
+    return gone + storage.delete_abandoned_parts(now - UNCLAIMED_FOR)

@@ -111,7 +111,11 @@ def evaluate_new(
 ) -> Evaluation:
     faults = [_fault("choice", text) for text in choice_faults(plan, delivery_method, options)]
     for slot, (channel, name) in IMAGE_SLOTS.items():
-        if channel in plan.channels and slot not in parts:
+        if channel not in plan.channels:
+            continue
+        if slot in parts:
+            faults += parts[slot].faults
+        else:
             faults.append(_fault("image_missing", f"{name}を添付してください。", document="account_parameters"))
     form = parts.get(APPLICATION_FORM)
     if form is not None:

@@ -3,19 +3,24 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
+from accounts.gateways.contents import Inspected
 from accounts.gateways.contents import Kind as FileKind
 from accounts.models import Contract, ContractState, Customer, StoredFile, User
+from accounts.rules.official_account import PLUS_LIMITS, RCS_LIMITS, ImageLimit, image_faults
 from accounts.rules.plans import DeliveryMethod, Option, Plan
-from accounts.services import files, numbers
+from accounts.services import files, numbers, settings
 from accounts.services.contracts import open_contract
 from accounts.services.errors import NotAllowed, Refused
 from accounts.services.notices import wants_store_display
 from applications.gateways import workbooks
 from applications.models import Application, CaseEvent, Attachment, ReceivedBy
 from applications.rules.evaluation import choice_faults
+from applications.rules.forms import Fault
+from applications.rules.forms.checks import FormLimits
 from applications.services.evaluation import reading_as_json
 from applications.services.transitions import lock, need_role, need_state, record
 from applications.workflow import Kind, Role, State
@@ -33,6 +38,12 @@ SLOT_FILES: dict[str, frozenset[FileKind]] = {
     Attachment.Slot.BANNER: frozenset({FileKind.PNG, FileKind.JPEG}),
     Attachment.Slot.RECEIVED_MAIL: frozenset({FileKind.MAIL}),
     Attachment.Slot.OTHER: frozenset(FileKind),
+}
+KNOWS_ITS_PLACE = frozenset({FileKind.WORKBOOK, FileKind.MAIL})
+IMAGE_LIMITS: dict[str, ImageLimit] = {  # japan.md
+    Attachment.Slot.ICON: PLUS_LIMITS.logo,
+    Attachment.Slot.LOGO: RCS_LIMITS.logo,
+    Attachment.Slot.BANNER: RCS_LIMITS.banner,
 }
 SLOT_OF_FORM = {  # a workbook knows its place by itself
     "application_sms": Attachment.Slot.APPLICATION_FORM,
@@ -227,34 +238,84 @@ def _create(
 
 def _prepare(
     upload: Upload, application: Application, actor: User, now: datetime.datetime
-) -> tuple[str, StoredFile, dict[str, object]]:
-    """Check, read and keep one upload, outside of any transaction."""
+) -> tuple[str, StoredFile, dict[str, Any]]:
+    """Check, read and keep one upload, outside of any transaction: its place, the file, its reading."""
     if upload.slot and upload.slot not in SLOT_FILES:
         raise Refused("書類の種類が正しくありません。画面を開き直してください。")
-    allowed = SLOT_FILES[upload.slot] if upload.slot else frozenset({FileKind.WORKBOOK, FileKind.MAIL})
-    if upload.slot == Attachment.Slot.RECEIVED_MAIL and not actor.is_staff:
+    allowed = SLOT_FILES[upload.slot] if upload.slot else KNOWS_ITS_PLACE
+    inspected = files.inspect(name=upload.name, data=upload.data, allowed=allowed)
+    slot: str = upload.slot or (Attachment.Slot.RECEIVED_MAIL if inspected.kind is FileKind.MAIL else "")
+    if slot == Attachment.Slot.RECEIVED_MAIL and not actor.is_staff:
         raise NotAllowed("受信メールを添付できるのは社内ユーザーだけです。")
-    file = files.keep(
-        name=upload.name, data=upload.data, allowed=allowed, customer=application.customer, actor=actor, now=now
+    reading: dict[str, Any] = {}
+    if slot in IMAGE_LIMITS:
+        reading = {"faults": _image_faults(slot, inspected, len(upload.data))}
+    elif slot not in Attachment.MANY:
+        slot, reading = _read_workbook(inspected.clean_name, upload.data, slot, application)
+    file = files.keep_checked(
+        name=inspected.clean_name,
+        data=upload.data,
+        content_type=inspected.content_type,
+        customer=application.customer,
+        actor=actor,
+        now=now,
     )
-    if file.content_type == "message/rfc822":
-        return Attachment.Slot.RECEIVED_MAIL, file, {}
-    if upload.slot in SLOT_FILES and allowed != frozenset({FileKind.WORKBOOK}) and upload.slot:
-        return upload.slot, file, {}
+    return slot, file, reading
+
+
+def _read_workbook(
+    name: str, data: bytes, wanted_slot: str, application: Application
+) -> tuple[str, dict[str, Any]]:
     try:
-        reading = workbooks.read_form(upload.data)
+        reading = workbooks.read_form(data, limits=form_limits())
     except workbooks.UnreadableWorkbook as fault:
-        raise Refused(f"{file.name}：{fault}") from fault
+        raise Refused(f"{name}：{fault}") from fault
     slot = SLOT_OF_FORM.get(reading.form_code)
     if slot is None:
-        raise Refused(f"{file.name}：この手続きで使う書類ではありません。用紙をダウンロードし直してください。")
-    if upload.slot and slot != upload.slot:
-        raise Refused(
-            f"{file.name}：「{slot.label}」の用紙です。「{Attachment.Slot.label_of(upload.slot)}」の欄には添付できません。"
-        )
+        raise Refused(f"{name}：この手続きで使う書類ではありません。用紙をダウンロードし直してください。")
+    if wanted_slot and slot != wanted_slot:
+        wanted = Attachment.Slot.label_of(wanted_slot)
+        raise Refused(f"{name}：「{slot.label}」の用紙です。「{wanted}」の欄には添付できません。")
     if (slot == Attachment.Slot.RELEASE_FORM) != (application.kind == Kind.RELEASE):
-        raise Refused(f"{file.name}：「{slot.label}」はこの手続きでは使いません。")
-    return slot, file, reading_as_json(reading)
+        raise Refused(f"{name}：「{slot.label}」はこの手続きでは使いません。")
+    return slot, reading_as_json(reading)
+
+
+def form_limits() -> FormLimits:
+    """The limits of the forms' checks, with the values that staff may edit."""
+    value = settings.all_values()
+    return FormLimits(
+        widest_v4=value["ip_widest_v4"],
+        widest_v6=value["ip_widest_v6"],
+        allow_http=value["http_endpoints_allowed"],
+        plus_name_max=value["plus_name_max"],
+        plus_description_max=value["plus_description_max"],
+    )
+
+
+def _image_faults(slot: str, image: Inspected, size: int) -> list[dict[str, str]]:
+    """The picture against the limits of its channel (japan.md), as faults of the parameter sheet."""
+    assert image.width is not None and image.height is not None, "an image has pixels"
+    label = Attachment.Slot.label_of(slot)
+    found = image_faults(
+        slot,
+        IMAGE_LIMITS[slot],
+        width=image.width,
+        height=image.height,
+        size=size,
+        image_format=image.kind.value,
+    )
+    return [
+        Fault(
+            code=f"image_{fault.code}",
+            document_code="account_parameters",
+            sheet=label,
+            cell="",
+            label=image.clean_name,
+            message=fault.message,
+        ).as_dict()
+        for fault in found
+    ]
 
 
 def _may_apply_for(customer: Customer, actor: User) -> None:
