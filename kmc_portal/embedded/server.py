@@ -1,0 +1,244 @@
+"""script/server: the whole service in the foreground, from an empty folder to the address and the logins.
+
+The databases are ours, so that they stand before and end after what uses them; web, worker and beat (Procfile)
+run under honcho. Every child is tied to its parent: when this process is killed, the kernel ends the rest.
+"""
+
+import http.client
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import honcho.environ
+import honcho.manager
+import honcho.process
+import psycopg
+import redis
+
+from kmc_portal.embedded import StackProblem, addresses, processes, servers
+
+STEPS = [
+    ("データベースを準備しています", ["migrate", "--noinput"]),
+    ("画面の部品を集めています", ["collectstatic", "--noinput"]),
+    ("デモデータを確認しています", ["load_demo"]),
+]
+PATIENCE = 60  # seconds for servers given by DATABASE_URL and REDIS_URL, and for the first page
+
+
+class TiedProcess(honcho.process.Process):
+    """honcho's process in a fork of ours; its command ends with it and keeps the data folder's lock."""
+
+    def __init__(self, *args: Any, lock: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lock, self.parent = lock, os.getpid()
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        processes.tie_to_parent(signal.SIGKILL, self.parent)
+        self._child_ctor = partial(
+            honcho.process.Popen, preexec_fn=processes.tied(signal.SIGTERM), pass_fds=[self.lock]
+        )
+        super().run(events, ignore_signals)
+
+
+class Manager(honcho.manager.Manager):
+    """honcho's manager with tied processes; `watch` runs beside it in a thread once they are started."""
+
+    def __init__(self, lock: int, watch: Callable[[], None]) -> None:
+        super().__init__()
+        self._process_ctor = partial(TiedProcess, lock=lock)
+        self._watch = watch
+
+    def _start(self) -> None:
+        super()._start()
+        threading.Thread(target=self._watch, daemon=True).start()  # after the forks
+
+
+def main() -> int:
+    """Serve until told to end; returns the exit code. Problems are one line, never a traceback."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # until honcho takes it over
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))  # the terminal is gone
+    try:
+        return serve()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except BrokenPipeError:  # whoever read our output is gone
+        return 1
+    except StackProblem as problem:
+        say(str(problem))
+    except OSError as error:
+        say(f"{error.filename or ''} を使えません（{error.strerror}）。/ {error}")
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def serve() -> int:
+    host, port = listen_address()
+    data = addresses.data_folder()
+    os.environ |= {
+        "HOST": f"[{host}]" if ":" in host else host,
+        "PORT": str(port),
+        "KMC_DATA_FOLDER": str(data),
+    }
+    address = f"http://{'localhost' if host == '127.0.0.1' else os.environ['HOST']}:{port}/"
+    with servers.locked(data, f"script/server {address}") as folder:
+        refuse_busy_port(host, port)
+        postgres, valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
+        unfinished = data / "unfinished-start"
+        if unfinished.exists():
+            say(
+                "前回の準備は途中で終わっていました。続きから行います。/ The last start did not finish; going on."
+            )
+        unfinished.touch()
+        say("PostgreSQL と Valkey を起動しています… / Starting")
+        with servers.running(folder, postgres=postgres, valkey=valkey):
+            wait_for_given_servers()
+            logins = prepare(data)
+            unfinished.unlink()
+            return run(
+                folder,
+                host,
+                port,
+                f"\nブラウザーで開いてください（終了は Ctrl-C）/ Open (Ctrl-C to end):\n\n  {address}\n\n{logins}",
+            )
+
+
+def listen_address() -> tuple[str, int]:
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise StackProblem(
+            f"PORT には 1〜65535 の整数を指定してください（今の値: {port}）。/ PORT is not a port."
+        )
+    return host.strip("[]"), int(port)
+
+
+def refuse_busy_port(host: str, port: int) -> None:
+    try:
+        family, kind, *_, sockaddr = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(sockaddr)
+    except socket.gaierror:
+        raise StackProblem(f"HOST={host} は使えないアドレスです。/ HOST is not an address.") from None
+    except OSError as error:
+        raise StackProblem(
+            f"{host} のポート {port} は使えません（使用中か、許可されていません）。PORT=8001 script/server のように"
+            f"別の番号を指定してください。/ Port {port} is busy or not allowed: {error.strerror}"
+        ) from None
+
+
+def wait_for_given_servers() -> None:
+    """Answers from the servers of DATABASE_URL and REDIS_URL; ours have answered already."""
+    checks: dict[str, Callable[[str], Any]] = {
+        "DATABASE_URL": lambda url: psycopg.connect(url, connect_timeout=5).close(),
+        "REDIS_URL": lambda url: redis.Redis.from_url(url, socket_connect_timeout=5).ping(),
+    }
+    for name, check in checks.items():
+        deadline = time.monotonic() + PATIENCE
+        while url := os.environ.get(name):
+            try:
+                check(url)
+                break
+            except (psycopg.Error, redis.exceptions.RedisError, ValueError) as error:
+                if time.monotonic() > deadline or isinstance(error, psycopg.ProgrammingError | ValueError):
+                    raise StackProblem(
+                        f"{name} のサーバーが答えません。アドレスとサーバーを確認してください。/ No answer: {error}"
+                    ) from None
+                time.sleep(1)
+
+
+def prepare(data: Path) -> str:
+    """Migrations, static files, demo data: each can be repeated, so an interrupted start just goes on."""
+    mark = data / "unfinished-start"
+    if mark.exists():
+        say(
+            "前回の準備は途中で終わっていました。続きから行います。/ The last start did not finish; going on."
+        )
+    mark.touch()
+    for text, command in STEPS:
+        say(f"{text}…")
+        manage(data, command)
+    return manage(data, ["demo_logins"])
+
+
+def manage(data: Path, command: list[str]) -> str:
+    """Run a manage.py command to its end; its log is kept, its standard output returned."""
+    if not any(addresses.BASE_DIR.glob(f"*/management/commands/{command[0]}.py")) and "demo" in command[0]:
+        return ""
+    log = data / "log" / "manage.log"
+    with log.open("ab") as stderr:
+        process = processes.start(
+            [sys.executable, "manage.py", *command],
+            end_with=signal.SIGTERM,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            cwd=addresses.BASE_DIR,
+        )
+        try:
+            output = process.communicate()[0].decode()
+        finally:
+            process.kill()
+    if process.returncode != 0:
+        last = log.read_text(errors="replace").strip().splitlines()[-1:]
+        raise StackProblem(
+            f"manage.py {command[0]} が失敗しました。ログ {log} を確認し、直してからもう一度実行してください。"
+            f"/ manage.py {command[0]} failed: {' '.join(last)}"
+        )
+    return output
+
+
+def run(folder: servers.Folder, host: str, port: int, welcome: str) -> int:
+    """Web, worker and beat under honcho until one ends or we are told to."""
+    multiprocessing.set_start_method("fork")
+    manager = Manager(folder.lock, partial(watch, folder, host, port, welcome))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    commands = honcho.environ.parse_procfile((addresses.BASE_DIR / "Procfile").read_text()).processes
+    for name, command in commands.items():
+        environment = os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1"}
+        manager.add_process(name, f"exec {command}", env=environment, cwd=str(addresses.BASE_DIR))
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+def watch(folder: servers.Folder, host: str, port: int, welcome: str) -> None:
+    """Say where we are once the first page answers; end everything when a database dies."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and not page_answers(host, port):
+        time.sleep(0.2)
+    say(welcome)
+    while all(server.poll() is None for server in folder.running.values()):
+        time.sleep(1)
+    say(
+        f"データベースが終了したため、全体を終了します。ログ: {folder.path / 'log'} / A database server ended."
+    )
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def page_answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(
+        {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=5
+    )
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status > 0
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    os._exit(main())  # not waiting for honcho's children: should any be left, the kernel ends them with us
