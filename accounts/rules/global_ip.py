@@ -115,7 +115,7 @@ ADVICE: dict[IpReason, str] = {
 _LEADING_ZERO = re.compile(r"0[0-9]+(\.[0-9]+){3}(/.*)?|[0-9]+(\.[0-9]+)*\.0[0-9]+(\.[0-9]+)*(/.*)?")
 _PREFIX = re.compile(r"0|[1-9][0-9]{0,2}")
 _SEPARATORS = re.compile(r"[\s,、，;；]+")
-_DASHES = {ord(dash): "-" for dash in "‐‑‒–—―−ー〜～~"}
+_DASHES = {ord(dash): "-" for dash in "‐‑‒–—―−ー〜~"}
 
 
 @dataclass(frozen=True)
@@ -147,10 +147,11 @@ def check_global_ip(value: str, *, widest_v4: int = WIDEST_V4, widest_v6: int = 
     """One address or CIDR, by itself (§1.2)."""
     if not value.strip():
         return _refused(value, IpReason.EMPTY, "IPアドレスが入力されていません。")
-    if not value.isascii() and unicodedata.normalize("NFKC", value).isascii():
-        return _refused(value, IpReason.FULL_WIDTH, "全角の文字があります。")
-    if "-" in value.translate(_DASHES):
+    half_width = unicodedata.normalize("NFKC", value)
+    if "-" in half_width.translate(_DASHES):
         return _refused(value, IpReason.RANGE_NOTATION, "範囲の書き方が受け付けられない形です。")
+    if not value.isascii() and half_width.isascii():
+        return _refused(value, IpReason.FULL_WIDTH, "全角の文字があります。")
     address, slash, prefix = value.partition("/")
     if _LEADING_ZERO.fullmatch(value):
         return _refused(value, IpReason.LEADING_ZERO, "先頭に0の付いた数字があります。")
