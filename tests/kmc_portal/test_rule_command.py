@@ -221,15 +221,24 @@ def test_an_empty_batch_answers_nothing() -> None:
     assert batch() == []
 
 
-def manage(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    nowhere = {
-        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "LC_ALL": "C",
+NO_SETTINGS = "from kmc_portal.management.commands.rule import Command; Command().run_from_argv({argv!r})"
+
+
+def run(*command: str, stdin: bytes = b"", **environ: str) -> subprocess.CompletedProcess[bytes]:
+    kept = {
+        key: value for key, value in os.environ.items() if key not in ("DJANGO_SETTINGS_MODULE", "SECRET_KEY")
     }
     return subprocess.run(
-        [sys.executable, "manage.py", "rule", *words],
-        cwd=ROOT, env=os.environ | nowhere, input=stdin, capture_output=True, timeout=120, check=False,
+        [sys.executable, *command],
+        cwd=ROOT, env=kept | environ, input=stdin, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def manage(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return run(
+        "manage.py", "rule", *words, stdin=stdin,
+        DATABASE_URL="postgres://nobody@127.0.0.1:1/none", REDIS_URL="redis://127.0.0.1:1/0",
+        SECRET_KEY="for-this-test-only-0123456789-abcdefghijklmnopqrstuvwxyz", LC_ALL="C",
     )  # fmt: skip
 
 
@@ -240,8 +249,24 @@ def test_manage_py_rule_answers_without_a_database() -> None:
     assert "営業日".encode() in done.stdout
 
 
-def test_manage_py_rule_ends_with_2_and_one_line_for_bad_arguments() -> None:
-    done = manage("business-day", "after=2025-12-26", "days=5", "calendar=moon")
+def test_the_rule_command_needs_no_settings() -> None:
+    argv = ["manage.py", "rule", "business-day", "after=2025-12-26", "days=5", "calendar=office"]
+    done = run("-c", NO_SETTINGS.format(argv=argv))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["result"] == "2026-01-09"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["business-day", "after=2025-12-26", "days=5", "calendar=moon"],
+        ["unknown", "x=1"],
+        ["--nonsense"],
+        [],
+    ],
+)
+def test_manage_py_rule_ends_with_2_and_one_line_for_bad_arguments(words: list[str]) -> None:
+    done = run("-c", NO_SETTINGS.format(argv=["manage.py", "rule", *words]))
     assert (done.returncode, done.stdout) == (2, b"")
     assert len(done.stderr.decode().splitlines()) == 1
 

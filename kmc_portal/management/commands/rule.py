@@ -1,5 +1,6 @@
 """`manage.py rule NAME key=value …` and `manage.py rule --batch`: what a rule decides, and why, as JSON."""
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,10 @@ class Command(BaseCommand):
     help = "規則が何を決め、なぜそうなるかをJSONで出力します。"
     requires_system_checks: tuple[str, ...] = ()
     stealth_options = ("stdin",)  # lines of a batch as bytes; tests pass their own
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # without the usage, what argparse itself refuses is one line as well
+        return super().create_parser(prog_name, subcommand, usage=argparse.SUPPRESS, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?", metavar="NAME", help="規則の名前")
