@@ -10,6 +10,11 @@ from kmc_portal.embedded import command
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["rule"]:  # answers without settings, so that it works wherever the code lies
+        from kmc_portal.management.commands.rule import Command
+
+        Command().run_from_argv(sys.argv)
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmc_portal.settings")
     with command.stack_for(sys.argv):
         execute_from_command_line(sys.argv)

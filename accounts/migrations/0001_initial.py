@@ -422,7 +422,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '公式アカウント',
                 'verbose_name_plural': '公式アカウント',
-                'ordering': ['contract', 'channel', 'production'],
+                'ordering': ['contract', 'channel', 'pk'],
             },
         ),
         migrations.CreateModel(

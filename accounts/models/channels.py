@@ -51,7 +51,7 @@ class OfficialAccount(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "公式アカウント"
-        ordering = ["contract", "channel", "production"]
+        ordering = ["contract", "channel", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["channel", "identifier"],

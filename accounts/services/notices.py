@@ -137,6 +137,18 @@ def content(
     }
 
 
+def draft_pdf(*, contract: Contract, day: datetime.date) -> bytes:
+    """The next edition as it would look if issued on that day. Refused when something in it cannot be printed."""
+    earlier = contract.notices.order_by("-edition").first()
+    edition = earlier.edition + 1 if earlier else 1
+    number = f"{contract.number}-{edition:02d}"
+    draft = content(contract=contract, number=number, edition=edition, day=day, earlier=earlier)
+    try:
+        return documents.render("account_notice", draft, day)
+    except documents.UnprintableCharacter as fault:
+        raise Refused(str(fault)) from fault
+
+
 def pdf_name(notice: AccountNotice) -> str:
     return f"アカウント通知書_{notice.number}.pdf"
 

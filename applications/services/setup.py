@@ -138,18 +138,21 @@ def say_ready(
     )
 
 
-@transaction.atomic
 def prepare_notice(*, application_id: int, version: int, actor: User, now: datetime.datetime) -> None:
-    """Ask a second person to approve the notice."""
-    application = lock(application_id, version)
-    application.notice_prepared_by = actor
-    perform(
-        application=application,
-        action=Action.PREPARE_NOTICE,
-        actor=actor,
-        now=now,
-        changed=("notice_prepared_by",),
-    )
+    """Ask a second person to approve the notice. It is printed once beforehand: what is issued can be printed."""
+    contract = Application.objects.select_related("contract__customer").get(pk=application_id).contract
+    if contract is not None and contract.number is not None:
+        notices.draft_pdf(contract=contract, day=date_of(now))
+    with transaction.atomic():
+        application = lock(application_id, version)
+        application.notice_prepared_by = actor
+        perform(
+            application=application,
+            action=Action.PREPARE_NOTICE,
+            actor=actor,
+            now=now,
+            changed=("notice_prepared_by",),
+        )
 
 
 @transaction.atomic
