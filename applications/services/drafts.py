@@ -17,11 +17,12 @@ from accounts.services.contracts import open_contract
 from accounts.services.errors import NotAllowed, Refused
 from accounts.services.notices import wants_store_display
 from applications.gateways import workbooks
-from applications.models import Application, CaseEvent, Attachment, ReceivedBy
+from applications.models import Application, Attachment, CaseEvent, ReceivedBy
 from applications.rules.evaluation import choice_faults
 from applications.rules.forms import Fault
 from applications.rules.forms.checks import FormLimits
-from applications.services.evaluation import reading_as_json
+from applications.services import pictures
+from applications.services.evaluation import live_parts, reading_as_json
 from applications.services.transitions import lock, need_role, need_state, record
 from applications.workflow import Kind, Role, State
 from kmc_portal.lib.jst import date_of
@@ -39,7 +40,8 @@ SLOT_FILES: dict[str, frozenset[FileKind]] = {
     Attachment.Slot.RECEIVED_MAIL: frozenset({FileKind.MAIL}),
     Attachment.Slot.OTHER: frozenset(FileKind),
 }
-KNOWS_ITS_PLACE = frozenset({FileKind.WORKBOOK, FileKind.MAIL})
+PICTURES = frozenset({FileKind.PNG, FileKind.JPEG})
+KNOWS_ITS_PLACE = frozenset({FileKind.WORKBOOK, FileKind.MAIL}) | PICTURES
 IMAGE_LIMITS: dict[str, ImageLimit] = {  # japan.md
     Attachment.Slot.ICON: PLUS_LIMITS.logo,
     Attachment.Slot.LOGO: RCS_LIMITS.logo,
@@ -56,7 +58,8 @@ SLOT_OF_FORM = {  # a workbook knows its place by itself
 
 @dataclass(frozen=True)
 class Upload:
-    """One file as it came in. `slot` may be empty for workbooks of ours and for mails: they know their place."""
+    """One file as it came in. `slot` may be empty for workbooks of ours and for mails, which know their place,
+    and for pictures, which the application form names."""
 
     name: str
     data: bytes
@@ -163,7 +166,7 @@ def attach(
     """
     application = Application.objects.select_related("customer").get(pk=application_id)
     _need_editable(application, actor, "書類の添付は")
-    prepared = [_prepare(upload, application, actor, now) for upload in uploads]
+    prepared = _prepare_all(list(uploads), application, actor, now)
     if not prepared:
         raise Refused("ファイルが選ばれていません。")
     slots = [slot for slot, _, _ in prepared if slot not in Attachment.MANY]
@@ -236,15 +239,48 @@ def _create(
     return application
 
 
+Prepared = tuple[str, StoredFile, dict[str, Any]]  # place, file, reading
+
+
+def _prepare_all(
+    uploads: list[Upload], application: Application, actor: User, now: datetime.datetime
+) -> list[Prepared]:
+    """Every upload checked, read and kept; workbooks first, because they name the pictures. Refused tells of all."""
+    names: set[tuple[str, str]] = set()
+    for part in live_parts(application).values():
+        names |= pictures.stated_names(part.values)
+    prepared: list[Prepared] = []
+    refusals: list[str] = []
+    for upload in sorted(uploads, key=lambda upload: not upload.name.lower().endswith(".xlsx")):
+        try:
+            prepared.append(_prepare(upload, application, names, actor, now))
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            refusals.append(str(refusal))
+        else:
+            names |= pictures.stated_names(prepared[-1][2].get("values", {}))
+    if refusals:
+        more = ["ほかのファイルも、まだ添付していません。"] if prepared else []
+        raise Refused("\n".join([*refusals, *more]))
+    return prepared
+
+
 def _prepare(
-    upload: Upload, application: Application, actor: User, now: datetime.datetime
-) -> tuple[str, StoredFile, dict[str, Any]]:
-    """Check, read and keep one upload, outside of any transaction: its place, the file, its reading."""
+    upload: Upload,
+    application: Application,
+    names: set[tuple[str, str]],
+    actor: User,
+    now: datetime.datetime,
+) -> Prepared:
+    """Check, read and keep one upload, outside of any transaction."""
     if upload.slot and upload.slot not in SLOT_FILES:
         raise Refused("書類の種類が正しくありません。画面を開き直してください。")
     allowed = SLOT_FILES[upload.slot] if upload.slot else KNOWS_ITS_PLACE
     inspected = files.inspect(name=upload.name, data=upload.data, allowed=allowed)
     slot: str = upload.slot or (Attachment.Slot.RECEIVED_MAIL if inspected.kind is FileKind.MAIL else "")
+    if not slot and inspected.kind in PICTURES:
+        slot = pictures.place(inspected, application, names, IMAGE_LIMITS)
     if slot == Attachment.Slot.RECEIVED_MAIL and not actor.is_staff:
         raise NotAllowed("受信メールを添付できるのは社内ユーザーだけです。")
     reading: dict[str, Any] = {}

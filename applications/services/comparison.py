@@ -1,0 +1,184 @@
+"""登録内容の照合 (§1.3 ※2): what the customer sent against what stands registered, side by side, in the form's words."""
+
+import datetime
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.models import Contract, NotificationEndpoint, SmsSender
+from accounts.rules.plans import Channel, NotificationFunction, Option
+from accounts.services import customers
+from applications.models import Application, Submission
+from applications.rules.forms import FORMS, Form, form_for_plan
+from applications.rules.forms.conditions import option_key
+from applications.rules.forms.description import Field
+from applications.rules.forms.values import show
+from applications.services.facts import latest_submission
+from applications.services.pictures import IMAGE_KEYS
+from applications.services.registration import (
+    CONTACT_FIELDS,
+    CONTACT_PREFIX,
+    IMAGE_SLOTS,
+    NOT_PROFILE,
+    PROFILE_KEYS,
+)
+from kmc_portal.lib.text import same_name
+
+ENDPOINT_KEYS: dict[
+    tuple[NotificationFunction, bool], tuple[str, ...]
+] = {  # the first that was sent is shown
+    (NotificationFunction.SMS_RESULT, False): ("result.url",),
+    (NotificationFunction.SMS_RESULT, True): ("result.test_url",),
+    (NotificationFunction.SMS_MO, False): ("sms.mo_url",),
+    (NotificationFunction.WEBHOOK, False): ("rcs.webhook_url", "plus.webhook_url"),
+    (NotificationFunction.WEBHOOK, True): ("rcs.test_webhook_url", "plus.test_webhook_url"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    place: str  # sheet!cell of the file that was sent; "" where it was not on a form
+    sent: str
+    registered: str
+    same: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    rows: tuple[Row, ...]
+
+
+def compare(application: Application, day: datetime.date) -> list[Group]:
+    """Groups as the forms have them; [] before anything is registered. Only what is registered can be compared."""
+    submission = latest_submission(application)
+    contract = application.contract
+    if submission is None or contract is None or contract.number is None:
+        return []
+    sent = _sent(submission)
+    registered = _registered(contract, sent, day)
+    groups: list[Group] = []
+    for form in _forms(submission):
+        for sheet in form.sheets:
+            for section in sheet.sections:
+                rows = []
+                for field in section.fields:
+                    if field.key in registered:
+                        rows.append(_row(field, form, submission, sent, registered))
+                        del registered[field.key]  # the 別紙 repeats the company's name
+                if shown := tuple(row for row in rows if row.sent or row.registered):
+                    groups.append(Group(section.title, shown))
+    return groups
+
+
+def differences(groups: list[Group]) -> int:
+    return sum(not row.same for group in groups for row in group.rows)
+
+
+def _forms(submission: Submission) -> list[Form]:
+    forms = [form_for_plan(submission.content["plan"])]
+    if "sms_result_destination" in submission.content["documents"]:
+        forms.append(FORMS["sms_result_destination"])
+    return forms
+
+
+def _sent(submission: Submission) -> dict[str, Any]:
+    values = dict(submission.content["values"])
+    for file in submission.files.filter(slot__in=IMAGE_KEYS).select_related("file"):
+        values[IMAGE_KEYS[file.slot]] = file.file.name
+    return values
+
+
+def _registered(contract: Contract, sent: dict[str, Any], day: datetime.date) -> dict[str, Any]:
+    """The registered values by the forms' keys; a key that cannot be registered is not there."""
+    values: dict[str, Any] = {}
+    if profile := contract.customer.profiles.as_of(day).first():
+        values |= {f"company.{field}": getattr(profile, field) for field in customers.PROFILE_FIELDS}
+    for contact in contract.contacts.as_of(day).filter(position=1):
+        values |= {
+            f"{CONTACT_PREFIX[contact.role]}.{field}": getattr(contact, field) for field in CONTACT_FIELDS
+        }
+    if terms := contract.terms_as_of(day):
+        values |= {
+            "plan": terms.plan,
+            "delivery_method": terms.delivery_method,
+            "payment_method": terms.payment_method,
+            "sales_partner.name": terms.sales_partner.name if terms.sales_partner else "",
+            "usage.purpose": terms.usage_purpose,
+            "usage.consent_method": terms.consent_method,
+            "usage.monthly_volume": terms.monthly_volume,
+        }
+    chosen = {row.option for row in contract.options.as_of(day)}
+    values |= {option_key(option): option in chosen for option in Option}
+    values["global_ips"] = [str(row.network) for row in contract.global_ips.as_of(day)]
+    senders = {
+        kind: [row.number for row in contract.sms_senders.as_of(day) if row.kind == kind]
+        for kind in SmsSender.Kind
+    }
+    values["sms.sender_numbers"] = senders[SmsSender.Kind.REGULAR]
+    values["sms.softbank_sender"] = "、".join(senders[SmsSender.Kind.SOFTBANK])
+    for account in contract.official_accounts.filter(production=None):
+        values |= _profile(Channel(account.channel), account.profiles.as_of(day).first())
+    for endpoint in contract.endpoints.filter(period__endswith=None):
+        values |= _endpoint(endpoint, sent)
+    return values
+
+
+def _profile(channel: Channel, profile: Any) -> dict[str, Any]:
+    if profile is None:
+        return {}
+    values = {key: getattr(profile, field) for field, key in PROFILE_KEYS[channel].items()}
+    values |= {
+        f"{channel.value}.{name}": value
+        for name, value in profile.behaviour.items()
+        if name not in NOT_PROFILE
+    }
+    for field, slot in IMAGE_SLOTS[channel].items():
+        picture = getattr(profile, field)
+        values[IMAGE_KEYS[slot]] = picture.name if picture else ""
+    return values
+
+
+def _endpoint(endpoint: NotificationEndpoint, sent: dict[str, Any]) -> dict[str, str]:
+    keys = ENDPOINT_KEYS[NotificationFunction(endpoint.function), endpoint.for_test]
+    return {next((key for key in keys if sent.get(key)), keys[0]): endpoint.url}
+
+
+def _row(
+    field: Field, form: Form, submission: Submission, sent: dict[str, Any], registered: dict[str, Any]
+) -> Row:
+    theirs, ours = sent.get(field.key), registered[field.key]
+    place = submission.content["sources"].get(field.key) or submission.content["sources"].get(
+        f"{field.key}.1"
+    )
+    return Row(
+        label=form.slot_of(field.key).label if field.rows == 1 else field.label,
+        place=f"{place[0]}!{place[1]}" if place else "",
+        sent=_text(field, theirs),
+        registered=_text(field, ours),
+        same=_same(field, theirs, ours),
+    )
+
+
+def _same(field: Field, theirs: Any, ours: Any) -> bool:
+    if field.key == "global_ips":
+        return {ipaddress.ip_network(text) for text in theirs or ()} == {
+            ipaddress.ip_network(text) for text in ours
+        }
+    if isinstance(ours, list):
+        return set(theirs or ()) == set(ours)
+    if isinstance(ours, bool):
+        return bool(theirs) == ours
+    if field.key == "sales_partner.name" and theirs and ours:
+        return same_name(theirs, ours)
+    return str(theirs or "") == str(ours or "")
+
+
+def _text(field: Field, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value)
+    shown = show(field, value)
+    return f"{shown:,}" if isinstance(shown, int) and not isinstance(shown, bool) else str(shown)
