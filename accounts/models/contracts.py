@@ -125,7 +125,8 @@ class GlobalIp(Periodic):
         ]
 
     def __str__(self) -> str:
-        return str(self.network)
+        """A single address without its prefix length."""
+        return str(self.network.network_address if self.network.num_addresses == 1 else self.network)
 
 
 @pghistory.track()

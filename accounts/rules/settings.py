@@ -28,7 +28,7 @@ class Definition:
 _T = Type
 DEFINITIONS: tuple[Definition, ...] = (
     Definition("service_name", "サービス名", _T.TEXT, "KDDI Message Cast（APIプラン）", "§1.1"),
-    Definition("issuer_name", "通知書の発行者", _T.TEXT, "メッセージキャスト運営株式会社（デモ）", "§1.3 ※4"),
+    Definition("issuer_name", "通知書の発行者", _T.TEXT, "メッセージ運営（デモ）", "§1.3 ※4"),
     Definition("issuer_department", "通知書の発行部署", _T.TEXT, "お客様窓口", "§1.3 ※4"),
     Definition(
         "system_urls", "各システムのURL", _T.LINES,

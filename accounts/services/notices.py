@@ -114,7 +114,7 @@ def content(
             {"number": sender.number, "carriers": _carriers(sender)} for sender in contract.sms_senders.as_of(day)
         ],
         "official_accounts": [_account(account, day) for account in contract.official_accounts.all()],
-        "global_ips": [str(row.network) for row in contract.global_ips.as_of(day)],
+        "global_ips": [str(row) for row in contract.global_ips.as_of(day)],
         "notification_functions": [_function(row) for row in contract.endpoints.as_of(day)],
         "windows": [
             {

@@ -13,7 +13,7 @@ from kmc_portal.embedded import StackProblem, addresses
 # Commands that answer without a database; `check` and `makemigrations` touch it only when asked to.
 WITHOUT_DATABASE = {
     "rule", "help", "version", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic",
-    "makemessages", "makemigrations", "startapp", "startproject", "test",
+    "makemessages", "makemigrations", "startapp", "startproject", "test", "workflow_diagram", "demo_logins",
 }  # fmt: skip
 PATIENCE = 60  # seconds for another manage.py or script/server that is just starting
 
