@@ -11,7 +11,8 @@ from typing import Any
 
 from kmc_portal.embedded import StackProblem
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2  # linux/prctl.h
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2  # linux/prctl.h
+SECBIT_NO_SETUID_FIXUP = 1 << 2  # linux/securebits.h
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2  # linux/capability.h
 CAPABILITY_VERSION_3 = 0x20080522
 
@@ -68,11 +69,12 @@ def _drop_root(account: pwd.struct_passwd) -> None:
 
     The project may lie under a folder of mode 700 (/root, a private home): there an ordinary account reaches
     neither the binaries in .venv nor its own data. One capability is enough and needs no copy of the 40 MB
-    installation: READ_SEARCH, or OVERRIDE where a container was not given the former.
+    installation: READ_SEARCH, or OVERRIDE where a container was not given the former. Without the secure bit
+    access(2), with which initdb checks its binaries, would not count it.
     """
     held = _capabilities()[1]
     keep = next((1 << cap for cap in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE) if held & (1 << cap)), 0)
-    _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    _call("prctl", PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(account.pw_gid, account.pw_gid, account.pw_gid)
     os.setresuid(account.pw_uid, account.pw_uid, account.pw_uid)

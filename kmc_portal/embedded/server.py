@@ -157,13 +157,7 @@ def wait_for_given_servers() -> None:
 
 
 def prepare(data: Path) -> str:
-    """Migrations, static files, demo data: each can be repeated, so an interrupted start just goes on."""
-    mark = data / "unfinished-start"
-    if mark.exists():
-        say(
-            "前回の準備は途中で終わっていました。続きから行います。/ The last start did not finish; going on."
-        )
-    mark.touch()
+    """Migrations, static files, demo data: each can be repeated. Returns the demo's logins, as text."""
     for text, command in STEPS:
         say(f"{text}…")
         manage(data, command)
