@@ -1,0 +1,182 @@
+"""The workflow table, pure: what each role may do in each state, and every guard on both sides."""
+
+import pytest
+
+from applications.workflow import (
+    CLOSED,
+    LIVE,
+    MAIN_LINE,
+    PUBLIC_NAMES,
+    TRANSITIONS,
+    Action,
+    Facts,
+    Kind,
+    Role,
+    State,
+    find_step,
+    steps,
+)
+
+# Everything a role may do in a state of a new application when no guard stands in the way.
+ALLOWED: dict[State, dict[str, set[str]]] = {
+    State.DRAFT: {"customer": {"submit", "withdraw"}, "reception": {"submit", "withdraw"}, "operations": set(), "approval": set()},
+    State.SUBMITTED: {
+        "customer": {"withdraw"},
+        "reception": {"take", "hold", "withdraw", "reject"},
+        "operations": {"hold"},
+        "approval": set(),
+    },
+    State.IN_REVIEW: {
+        "customer": {"withdraw"},
+        "reception": {"return", "accept", "hold", "withdraw", "reject"},
+        "operations": {"hold"},
+        "approval": set(),
+    },
+    State.RETURNED: {
+        "customer": {"submit", "withdraw"},
+        "reception": {"submit", "hold", "withdraw", "reject"},
+        "operations": {"hold"},
+        "approval": set(),
+    },
+    State.ACCEPTED: {
+        "customer": {"withdraw"},
+        "reception": {"request_confirmation", "hold", "withdraw", "reject"},
+        "operations": {"hold"},
+        "approval": set(),
+    },
+    State.CONFIRMING: {
+        "customer": {"confirm", "object", "withdraw"},
+        "reception": {"confirm", "object", "hold", "withdraw", "reject"},
+        "operations": {"hold"},
+        "approval": set(),
+    },
+    State.CARRIER_REVIEW: {
+        "customer": {"withdraw"},
+        "reception": {"hold", "withdraw", "reject"},
+        "operations": {"finish_carriers", "hold"},
+        "approval": set(),
+    },
+    State.ACCOUNT_SETUP: {
+        "customer": {"withdraw"},
+        "reception": {"hold", "withdraw", "reject"},
+        "operations": {"prepare_notice", "hold"},
+        "approval": set(),
+    },
+    State.NOTICE_APPROVAL: {
+        "customer": {"withdraw"},
+        "reception": {"hold", "withdraw", "reject"},
+        "operations": {"send_back_notice", "hold"},
+        "approval": {"send_back_notice", "issue_notice"},
+    },
+    State.COMPLETED: {"customer": set(), "reception": set(), "operations": set(), "approval": set()},
+    State.WITHDRAWN: {"customer": set(), "reception": set(), "operations": set(), "approval": set()},
+    State.REJECTED: {"customer": set(), "reception": set(), "operations": set(), "approval": set()},
+}
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("role", list(Role))
+def test_guide_1_3_each_role_may_do_just_this_in_each_state(state: State, role: Role) -> None:
+    facts = Facts(findings_to_send=1)
+    found = {step.action.value for step in steps(Kind.NEW, state, facts) if role in step.transition.roles}
+    assert found == ALLOWED[state][role.value]
+
+
+def test_guide_1_3_a_hold_leaves_only_the_ways_out_and_the_customers_own_steps() -> None:
+    held = Facts(on_hold=True, hold_reason="登記の変更待ち", findings_to_send=1)
+    possible = {step.action for step in steps(Kind.NEW, State.IN_REVIEW, held) if step.possible}
+    assert possible == {Action.RESUME, Action.WITHDRAW, Action.REJECT}
+    refused = find_step(Kind.NEW, State.IN_REVIEW, Action.ACCEPT, held)
+    assert refused is not None
+    assert refused.refusal == "保留中です（登記の変更待ち）。保留を解除してから進めてください。"
+
+
+def test_guide_1_3_nothing_is_held_twice_and_nothing_resumed_that_is_not_held() -> None:
+    held = {step.action for step in steps(Kind.NEW, State.SUBMITTED, Facts(on_hold=True))}
+    free = {step.action for step in steps(Kind.NEW, State.SUBMITTED, Facts())}
+    assert Action.HOLD not in held and Action.RESUME in held
+    assert Action.HOLD in free and Action.RESUME not in free
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "facts", "refusal"),
+    [
+        (State.DRAFT, Action.SUBMIT, Facts(), None),
+        (State.DRAFT, Action.SUBMIT, Facts(blocking_faults=1), "申込書に直していただく点が1件あります。"),
+        (
+            State.DRAFT,
+            Action.SUBMIT,
+            Facts(documents_missing=("サービス契約プラン表",)),
+            "提出が必要な書類がそろっていません：サービス契約プラン表",
+        ),
+        (State.IN_REVIEW, Action.RETURN, Facts(findings_to_send=1), None),
+        (State.IN_REVIEW, Action.RETURN, Facts(findings_to_send=0), "差し戻す不備がまだ登録されていません。"),
+        (State.IN_REVIEW, Action.ACCEPT, Facts(), None),
+        (
+            State.IN_REVIEW,
+            Action.ACCEPT,
+            Facts(documents_not_accepted=("お申し込みチェックシート",)),
+            "まだ受理していない書類があります：お申し込みチェックシート",
+        ),
+        (State.IN_REVIEW, Action.ACCEPT, Facts(findings_open=2), "未解消の不備が2件あります。"),
+        (State.CARRIER_REVIEW, Action.FINISH_CARRIERS, Facts(), None),
+        (
+            State.CARRIER_REVIEW,
+            Action.FINISH_CARRIERS,
+            Facts(carriers_not_approved=("KDDI（公式アカウント）",)),
+            "承認待ちのキャリアがあります：KDDI（公式アカウント）",
+        ),
+        (State.ACCOUNT_SETUP, Action.PREPARE_NOTICE, Facts(), None),
+        (
+            State.ACCOUNT_SETUP,
+            Action.PREPARE_NOTICE,
+            Facts(identifiers_missing=("RCSのagentId",)),
+            "識別子が未入力です：RCSのagentId",
+        ),
+        (State.NOTICE_APPROVAL, Action.ISSUE_NOTICE, Facts(), None),
+        (
+            State.NOTICE_APPROVAL,
+            Action.ISSUE_NOTICE,
+            Facts(actor_prepared_notice=True),
+            "ご自身が準備した通知書は承認できません。別の承認者に依頼してください。",
+        ),
+    ],
+)
+def test_guide_1_3_every_guard_opens_and_refuses(
+    state: State, action: Action, facts: Facts, refusal: str | None
+) -> None:
+    step = find_step(Kind.NEW, state, action, facts)
+    assert step is not None
+    assert step.refusal == refusal
+
+
+@pytest.mark.parametrize(
+    ("needs_carriers", "target"), [(True, State.CARRIER_REVIEW), (False, State.ACCOUNT_SETUP)]
+)
+def test_guide_1_4_after_confirmation_carriers_come_only_where_they_are_needed(
+    needs_carriers: bool, target: State
+) -> None:
+    step = find_step(Kind.NEW, State.CONFIRMING, Action.CONFIRM, Facts(needs_carriers=needs_carriers))
+    assert step is not None and step.possible
+    assert step.transition.target is target
+
+
+def test_guide_1_4_6_a_release_goes_from_review_to_the_store_without_confirmation_or_notice() -> None:
+    way = [row.target for row in TRANSITIONS if Kind.RELEASE in row.kinds and len(row.sources) == 1]
+    assert way == [
+        State.SUBMITTED,
+        State.SUBMITTED,
+        State.IN_REVIEW,
+        State.RETURNED,
+        State.ACCEPTED,
+        State.COMPLETED,
+    ]
+    assert find_step(Kind.RELEASE, State.ACCEPTED, Action.REQUEST_CONFIRMATION, Facts()) is None
+
+
+def test_every_row_names_its_paragraph_and_every_state_both_its_names() -> None:
+    assert all(row.guide.startswith("§1.") for row in TRANSITIONS)
+    assert set(PUBLIC_NAMES) == set(State)
+    assert {State.WITHDRAWN, State.REJECTED, State.COMPLETED} == CLOSED
+    assert not LIVE & CLOSED
+    assert MAIN_LINE[Kind.NEW][0] is State.DRAFT and MAIN_LINE[Kind.NEW][-1] is State.COMPLETED
