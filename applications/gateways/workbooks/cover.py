@@ -73,7 +73,7 @@ def _write_line(worksheet: Worksheet, row: int, role: str, first: str, second: s
         right.hyperlink, right.font = f"#'{first}'!C6", style.font(10, colour=style.ACCENT)
         return
     worksheet.merge_cells(f"B{row}:D{row}")
-    left.value, left.alignment = first or None, style.LEFT
+    left.value, left.alignment = first or None, style.HEADING
     if role == "title":
         left.font, worksheet.row_dimensions[row].height = style.font(18, bold=True, colour=style.ACCENT), 40
     elif role == "heading":

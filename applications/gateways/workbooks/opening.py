@@ -15,6 +15,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
@@ -51,6 +52,27 @@ TOO_LARGE = "ブックの中身が大きすぎます。申込書をダウンロ�
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _OFFICE_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+# What the libraries raise for parts that are broken or do not fit each other.
+BREAKAGE = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    ParseError,
+    EOFError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    AssertionError,
+    zipfile.BadZipFile,
+    zlib.error,
+    DefusedXmlException,
+    InvalidFileException,
+    CellCoordinatesException,
+)
 
 
 class UnreadableWorkbook(Exception):

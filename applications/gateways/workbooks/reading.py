@@ -5,13 +5,12 @@ beside it must be the field's, so that a moved row is found or reported and neve
 """
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
-from zipfile import BadZipFile
 
-from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
 from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.utils import column_index_from_string, get_column_letter
@@ -21,7 +20,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from applications.gateways.workbooks.cover import COVER_TITLE
-from applications.gateways.workbooks.opening import BROKEN, Package, UnreadableWorkbook, inspect
+from applications.gateways.workbooks.opening import BREAKAGE, BROKEN, Package, UnreadableWorkbook, inspect
 from applications.gateways.workbooks.writing import IDENTITY_SHEET
 from applications.rules.forms.catalogue import FORMS
 from applications.rules.forms.checks import FIRST_LIMITS, FormLimits, Parsed
@@ -35,6 +34,8 @@ MAX_ROW, MAX_COLUMN = 400, 20  # our sheets are far smaller; what stands beyond 
 NOT_OUR_FORM = (
     "当社の申込書ではないようです。申込書をダウンロードし、その中に記入してアップロードしてください。"
 )
+
+_CELL = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 
 
 @dataclass
@@ -92,21 +93,8 @@ def read_form(data: bytes, expected: set[str] | None = None, *, limits: FormLimi
 def _load(data: bytes) -> Workbook:
     try:
         return load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-    except DefusedXmlException as error:
+    except BREAKAGE as error:
         raise UnreadableWorkbook(BROKEN) from error
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        SyntaxError,
-        OSError,
-        BadZipFile,
-    ) as error:
-        raise UnreadableWorkbook(
-            BROKEN
-        ) from error  # what openpyxl raises for parts that do not fit each other
 
 
 def _grid(sheet: Any) -> Grid:
@@ -117,7 +105,7 @@ def _grid(sheet: Any) -> Grid:
             for cell in row:
                 if cell.value is not None:
                     grid[cell.row, cell.column] = Entry(cell.value, cell.data_type)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
+    except BREAKAGE as error:
         raise UnreadableWorkbook(BROKEN) from error
     return grid
 
@@ -128,8 +116,9 @@ def _defined_names(workbook: Workbook) -> dict[str, tuple[str, str]]:
     for name, defined in workbook.defined_names.items():
         text = defined.attr_text or ""
         title, separator, cell = text.rpartition("!")
-        if separator and "#REF" not in text and ":" not in cell:
-            found[name] = (title.strip("'").replace("''", "'"), cell.replace("$", ""))
+        reference = cell.replace("$", "")
+        if separator and _CELL.fullmatch(reference):  # not #REF!, ranges, whole columns
+            found[name] = (title.strip("'").replace("''", "'"), reference)
     return found
 
 
@@ -314,6 +303,8 @@ class _Reader:
             return None
         if entry.kind == "f" or isinstance(entry.value, (ArrayFormula, DataTableFormula)):
             raise ValueFault("formula", "数式が入っています。数式ではなく、値そのものを記入してください。")
+        if slot.field.kind is Kind.DATE and entry.kind == "e":  # 20261122 in a cell with a date format, too
+            raise ValueFault("not_a_date", "日付として受け付けられません。2026/11/22 の形でご記入ください。")
         if entry.kind == "e" or entry.value in ERROR_CODES:
             raise ValueFault(
                 "error_value", f"セルがエラー（{entry.value}）になっています。値を記入し直してください。"

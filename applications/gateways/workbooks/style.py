@@ -5,7 +5,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 FONT_NAME = "Meiryo"
 INK, GREY, ACCENT, PAPER = "1F2937", "6B7280", "1F4E79", "FFFFFF"
 REQUIRED_TINT, OPTIONAL_TINT, CONDITIONAL_TINT, BAND_TINT = "FFF4CC", "F0F6FF", "FFF9E8", "F3F4F6"
-MARK_TINT = "FFB3B3"
+MARK_TINT, MARK_TAB = "FFB3B3", "C00000"
 
 
 def font(size: float = 10, *, bold: bool = False, colour: str = INK) -> Font:
@@ -20,10 +20,11 @@ _THIN = Side(style="thin", color="C9CED6")
 _RULE = Side(style="medium", color=ACCENT)
 BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 UNDERLINE = Border(bottom=_RULE)
-LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
+HEADING = Alignment(horizontal="left", vertical="center")
 CENTRE = Alignment(horizontal="center", vertical="center")
-RIGHT = Alignment(horizontal="right", vertical="center")
+RIGHT = Alignment(horizontal="right", vertical="center", indent=1)
 OPEN = Protection(locked=False)
 
-COLUMN_WIDTHS = {"A": 2.0, "B": 30.0, "C": 44.0, "D": 10.0, "E": 62.0}
-ROW_HEIGHT = 22.0  # points
+COLUMN_WIDTHS = {"A": 1.5, "B": 29.0, "C": 42.0, "D": 10.0, "E": 54.0}
+ROW_HEIGHT = 23.0  # points

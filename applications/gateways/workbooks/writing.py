@@ -1,6 +1,7 @@
 """Writes a form as a workbook: layout, drop-downs, help, names, protection, and the values already known."""
 
 import io
+import unicodedata
 from collections.abc import Mapping
 
 from openpyxl import Workbook
@@ -21,7 +22,7 @@ IDENTITY_CODE_CELL, IDENTITY_EDITION_CELL = "B1", "B2"
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
 LAST_COLUMN = "E"
 TALL_ROW = 48.0  # points, for long texts
-CHARACTERS_PER_LINE = 34  # of the help column
+CHARACTERS_PER_LINE = 30  # full-width ones, of the help column
 
 
 def write_form(form_code: str, values: Mapping[str, Value] | None = None) -> bytes:
@@ -86,14 +87,15 @@ def _write_heading(worksheet: Worksheet, form: Form, sheet: Sheet) -> None:
     title.value, title.font, title.alignment = (
         sheet.heading,
         style.font(16, bold=True, colour=style.ACCENT),
-        style.LEFT,
+        style.HEADING,
     )
     worksheet.merge_cells(f"B1:{LAST_COLUMN}1")
     worksheet.row_dimensions[1].height = 34
     subtitle = worksheet["B2"]
     subtitle.value = f"{form.title}　第{form.edition}版"
-    subtitle.font, subtitle.alignment = style.font(9, colour=style.GREY), style.LEFT
+    subtitle.font, subtitle.alignment = style.font(9, colour=style.GREY), style.HEADING
     worksheet.merge_cells(f"B2:{LAST_COLUMN}2")
+    worksheet.row_dimensions[3].height = 19
     for column, text, tint in (
         ("B", "色の付いた欄にご記入ください", None),
         ("C", "必ず記入する欄", style.REQUIRED_TINT),
@@ -110,15 +112,14 @@ def _write_section(worksheet: Worksheet, row: int, section: Section) -> None:
     for column in "BCDE":
         worksheet[f"{column}{row}"].border = style.UNDERLINE
     cell = worksheet[f"B{row}"]
-    cell.value, cell.font, cell.alignment = (
-        section.title,
-        style.font(12, bold=True, colour=style.ACCENT),
-        style.LEFT,
-    )
+    cell.value, cell.alignment = section.title, style.HEADING
+    cell.font = style.font(12, bold=True, colour=style.ACCENT)
+    worksheet.merge_cells(f"B{row}:{LAST_COLUMN}{row}")
     worksheet.row_dimensions[row].height = 26
     if section.note:
         note = worksheet[f"B{row + 1}"]
-        note.value, note.font, note.alignment = section.note, style.font(9, colour=style.GREY), style.LEFT
+        note.value, note.alignment = section.note, style.HEADING
+        note.font = style.font(9, colour=style.GREY)
         worksheet.merge_cells(f"B{row + 1}:{LAST_COLUMN}{row + 1}")
         worksheet.row_dimensions[row + 1].height = 20
 
@@ -150,18 +151,24 @@ def _write_slot(worksheet: Worksheet, form: Form, slot: Slot, known: dict[str, V
         style.CENTRE,
     )
     put_text(help_cell, help_text(field) if first_row else "")
-    help_cell.font = style.font(9, colour=style.GREY)
+    to_confirm = bool(field.must) and not field.example  # a check item: its text is what matters
+    help_cell.font = style.font(10) if to_confirm else style.font(9, colour=style.GREY)
     entry = worksheet[slot.cell]
     entry.fill, entry.protection, entry.font = style.fill(tint), style.OPEN, style.font(11)
     for cell in (label, entry, badge, help_cell):
         cell.border = style.BOX
         if cell is not badge:
             cell.alignment = style.LEFT
-    lines = -(-len(str(help_cell.value)) // CHARACTERS_PER_LINE) if help_cell.value else 1
-    height = max(style.ROW_HEIGHT, 15.0 * lines + 4)
+    height = max(style.ROW_HEIGHT, 14.0 * _lines(str(help_cell.value or "")) + 9)
     worksheet.row_dimensions[row].height = max(height, TALL_ROW) if field.kind is Kind.LONG_TEXT else height
     _write_value(entry, slot, known)
     worksheet.add_data_validation(_validation(form, slot))
+
+
+def _lines(text: str) -> int:
+    """How many lines of the help column a text takes; half-width characters count half."""
+    halves = sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+    return -(-halves // (2 * CHARACTERS_PER_LINE))
 
 
 def _badge(field: Field, first_row: bool) -> tuple[str, str]:
@@ -179,9 +186,7 @@ def help_text(field: Field) -> str:
         parts.insert(0, f"{field.needed_when.words}にご記入ください。")
     if field.example:
         parts.append(f"例: {field.example}")
-    if field.options:
-        parts.append("一覧から選んでください。")
-    return "".join(parts[:-1]) + (("　" if any(parts[:-1]) else "") + parts[-1] if parts else "")
+    return "　".join(part for part in parts if part)
 
 
 def _write_value(cell: Cell, slot: Slot, known: dict[str, Value]) -> None:
@@ -209,11 +214,12 @@ def _validation(form: Form, slot: Slot) -> DataValidation:
     """Drop-down, date or number check; the help appears when the cell is selected."""
     field = slot.field
     check = DataValidation(allow_blank=True, sqref=slot.cell, showInputMessage=True, showErrorMessage=True)
-    check.promptTitle, check.prompt = slot.row_label[:32], (help_text(field) or slot.row_label)[:255]
+    check.promptTitle, check.prompt = slot.row_label[:32], (help_text(field) or slot.row_label)[:230]
     check.errorTitle = "入力内容をご確認ください"
     if field.options:
         check.type, check.formula1 = "list", list_name(field.options, form)
         check.error = "一覧から選んでください。"
+        check.prompt = f"{check.prompt}\n一覧から選んでください。" if help_text(field) else check.error
     elif field.kind is Kind.DATE:
         check.type, check.operator, check.errorStyle = "date", "between", "warning"
         check.formula1, check.formula2 = "DATE(2018,1,1)", "DATE(2099,12,31)"
