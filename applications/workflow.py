@@ -230,7 +230,9 @@ TRANSITIONS: tuple[Transition, ...] = (
 # fmt: on
 
 # A hold by staff (besides the customer's debts) stops every step but these.
-ALLOWED_ON_HOLD = frozenset({Action.RESUME, Action.WITHDRAW, Action.REJECT, Action.SUBMIT, Action.CONFIRM, Action.OBJECT})
+ALLOWED_ON_HOLD = frozenset(
+    {Action.RESUME, Action.WITHDRAW, Action.REJECT, Action.SUBMIT, Action.CONFIRM, Action.OBJECT}
+)
 
 
 @dataclass(frozen=True)
@@ -258,8 +260,12 @@ def steps(kind: Kind, state: State, facts: Facts) -> list[Step]:
         step = Step(transition, _refusal(transition, facts))
         if transition.action not in found or (step.possible and not found[transition.action].possible):
             found[transition.action] = step
-    return [step for step in found.values() if not (step.action is Action.HOLD and facts.on_hold)
-            and not (step.action is Action.RESUME and not facts.on_hold)]
+    return [
+        step
+        for step in found.values()
+        if not (step.action is Action.HOLD and facts.on_hold)
+        and not (step.action is Action.RESUME and not facts.on_hold)
+    ]
 
 
 def find_step(kind: Kind, state: State, action: Action, facts: Facts) -> Step | None:

@@ -14,7 +14,7 @@ class KmcAdminSite(UnfoldAdminSite):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.login = secure_admin_login(self.login)
+        self.login = secure_admin_login(super().login)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))

@@ -27,9 +27,13 @@ if not SECRET_KEY:
     if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY を設定してください（KMC_DEMO=off では必須です）。")
     SECRET_KEY = "demo-only-not-secret-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEMO else [])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEMO else []
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default=f"http://localhost:{env.int('PORT', default=8000)}")  # for links in mails
+SITE_URL = env.str(
+    "SITE_URL", default=f"http://localhost:{env.int('PORT', default=8000)}"
+)  # for links in mails
 
 INSTALLED_APPS = [
     "kmc_portal.apps.PortalConfig",
@@ -183,7 +187,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-PASSWORD_RESET_TIMEOUT = env.int("INVITATION_DAYS", default=7) * 24 * 60 * 60  # seconds; invitations and resets
+PASSWORD_RESET_TIMEOUT = (
+    env.int("INVITATION_DAYS", default=7) * 24 * 60 * 60
+)  # seconds; invitations and resets
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -41,10 +41,19 @@ class OfficialAccount(models.Model):
 
     TEST_SUFFIX = "TEST"
 
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="official_accounts", verbose_name="契約")
-    channel = models.CharField("チャネル", max_length=5, choices=[c for c in Channel.choices() if c[0] != "sms"])
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, related_name="official_accounts", verbose_name="契約"
+    )
+    channel = models.CharField(
+        "チャネル", max_length=5, choices=[c for c in Channel.choices() if c[0] != "sms"]
+    )
     production = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="test_account", verbose_name="商用アカウント"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="test_account",
+        verbose_name="商用アカウント",
     )
     identifier = models.CharField("botId / agentId", max_length=64, blank=True)
     shown_in_store_since = models.DateField("ストア表示開始日", null=True, blank=True, editable=False)
@@ -105,7 +114,10 @@ class OfficialAccountProfile(Periodic):
     use_case = models.CharField("用途区分", max_length=20, blank=True)
     billing_category = models.CharField("課金区分", max_length=30, blank=True)
     behaviour = models.JSONField(
-        "動作・メニューボタン", default=dict, blank=True, help_text="申込書の項目名と値の組（動作設定・メニューボタン）。"
+        "動作・メニューボタン",
+        default=dict,
+        blank=True,
+        help_text="申込書の項目名と値の組（動作設定・メニューボタン）。",
     )
 
     class Meta:
@@ -146,12 +158,16 @@ class NotificationEndpoint(Periodic):
 class ConnectivityCheck(models.Model):
     """疎通確認: one result, never changed. Marked by staff with a note, or measured."""
 
-    endpoint = models.ForeignKey(NotificationEndpoint, models.PROTECT, related_name="checks", verbose_name="通知先")
+    endpoint = models.ForeignKey(
+        NotificationEndpoint, models.PROTECT, related_name="checks", verbose_name="通知先"
+    )
     url = models.CharField("確認したURL", max_length=2048)
     ok = models.BooleanField("OK")
     note = models.TextField("メモ", max_length=1000)
     checked_at = models.DateTimeField("確認日時")
-    checked_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="確認者")
+    checked_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="確認者"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "疎通確認"

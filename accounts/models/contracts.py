@@ -35,8 +35,12 @@ class Contract(models.Model):
     """契約. It exists from the first submission, has a ご利用番号 from 受付受理 and is active from the notice."""
 
     number = models.CharField("ご利用番号", max_length=12, unique=True, null=True, blank=True, editable=False)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts", verbose_name="ご利用企業")
-    state = models.CharField("状態", max_length=12, choices=ContractState.choices(), default=ContractState.APPLIED)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="contracts", verbose_name="ご利用企業"
+    )
+    state = models.CharField(
+        "状態", max_length=12, choices=ContractState.choices(), default=ContractState.APPLIED
+    )
     billing_start_on = models.DateField("課金開始日", null=True, blank=True, editable=False)
     ends_on = models.DateField("終了日", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("登録日時", auto_now_add=True)
@@ -49,7 +53,8 @@ class Contract(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="contract_active_has_number_and_start",
-                condition=~Q(state__in=["active", "ended"]) | Q(number__isnull=False, billing_start_on__isnull=False),
+                condition=~Q(state__in=["active", "ended"])
+                | Q(number__isnull=False, billing_start_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="contract_ends_after_start",

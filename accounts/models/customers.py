@@ -29,7 +29,12 @@ class Customer(models.Model):
 
     number = models.CharField("企業番号", max_length=12, unique=True, editable=False)
     sales_partner = models.ForeignKey(
-        SalesPartner, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name="販売パートナー"
+        SalesPartner,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name="販売パートナー",
     )
     nda_concluded_on = models.DateField(
         "守秘義務契約 締結日",

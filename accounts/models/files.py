@@ -13,9 +13,13 @@ class StoredFile(models.Model):
     size = models.PositiveBigIntegerField("バイト数")
     name = models.CharField("ファイル名", max_length=200)
     content_type = models.CharField("種類", max_length=100)
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="files", verbose_name="ご利用企業")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, related_name="files", verbose_name="ご利用企業"
+    )
     confidential = models.BooleanField("守秘", default=False)
-    uploaded_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="登録者")
+    uploaded_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="登録者"
+    )
     uploaded_at = models.DateTimeField("登録日時")
 
     class Meta:
@@ -32,7 +36,9 @@ class Download(models.Model):
 
     user = models.ForeignKey("accounts.User", models.PROTECT, related_name="downloads", verbose_name="利用者")
     what = models.CharField("対象", max_length=200)
-    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="downloads", verbose_name="ファイル")
+    file = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, related_name="downloads", verbose_name="ファイル"
+    )
     ip = models.GenericIPAddressField("IPアドレス", null=True)
     at = models.DateTimeField("日時")
 

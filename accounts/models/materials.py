@@ -25,7 +25,9 @@ CONSENT_MATERIALS = (  # §1.3 step 2: what a submission consents to
     MaterialCode.DELIVERY_GUIDELINE,
     MaterialCode.PROCEDURE_GUIDE,
 )
-OPEN_MATERIALS = frozenset({MaterialCode.TERMS, MaterialCode.DELIVERY_GUIDELINE})  # the rest needs the 守秘義務契約
+OPEN_MATERIALS = frozenset(
+    {MaterialCode.TERMS, MaterialCode.DELIVERY_GUIDELINE}
+)  # the rest needs the 守秘義務契約
 OFFICIAL_ACCOUNT_MATERIALS = frozenset({MaterialCode.OFFICIAL_ACCOUNT_GUIDE})  # only +Message and RCS plans
 RCS_MATERIALS = frozenset({MaterialCode.RCS_DTO})  # only plans with RCS
 
@@ -33,7 +35,11 @@ RCS_MATERIALS = frozenset({MaterialCode.RCS_DTO})  # only plans with RCS
 class MaterialEditionQuerySet(models.QuerySet["MaterialEdition"]):
     def current(self, day: datetime.date) -> Self:
         """The newest published edition of each material on that day."""
-        return self.filter(published_on__lte=day).order_by("material", "-published_on", "-pk").distinct("material")
+        return (
+            self.filter(published_on__lte=day)
+            .order_by("material", "-published_on", "-pk")
+            .distinct("material")
+        )
 
 
 @pghistory.track()
@@ -48,7 +54,9 @@ class MaterialEdition(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "資料の版"
         ordering = ["material", "-published_on"]
-        constraints = [models.UniqueConstraint(fields=["material", "edition"], name="material_edition_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["material", "edition"], name="material_edition_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_material_display()} {self.edition}"

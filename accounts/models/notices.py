@@ -25,7 +25,9 @@ class AccountNotice(models.Model):
         ordering = ["-issued_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["contract", "edition"], name="account_notice_edition_unique"),
-            models.CheckConstraint(name="account_notice_four_eyes", condition=~models.Q(prepared_by=models.F("approved_by"))),
+            models.CheckConstraint(
+                name="account_notice_four_eyes", condition=~models.Q(prepared_by=models.F("approved_by"))
+            ),
         ]
         triggers = insert_only()
 
@@ -43,3 +45,6 @@ class AccountNoticePdf(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "アカウント通知書PDF"
         triggers = insert_only()
+
+    def __str__(self) -> str:
+        return f"{self.notice} PDF"

@@ -25,9 +25,13 @@ class OutgoingMail(models.Model):
     subject = models.CharField("件名", max_length=200)
     body = models.TextField("本文")
     secrets = models.JSONField(
-        default=dict, editable=False, help_text="placeholder → what delivery has to make, never the secret itself"
+        default=dict,
+        editable=False,
+        help_text="placeholder → what delivery has to make, never the secret itself",
     )
-    attachments = models.JSONField(default=list, editable=False, help_text='[{"kind": "account_notice", "id": 1}, …]')
+    attachments = models.JSONField(
+        default=list, editable=False, help_text='[{"kind": "account_notice", "id": 1}, …]'
+    )
     idempotency_key = models.CharField(max_length=120, unique=True, editable=False)
     customer = models.ForeignKey(
         "accounts.Customer", models.PROTECT, null=True, related_name="mails", verbose_name="ご利用企業"
@@ -40,8 +44,12 @@ class OutgoingMail(models.Model):
     sent_at = models.DateTimeField("送信日時", null=True)
     last_error = models.CharField("直近のエラー", max_length=500, blank=True)
     created_at = models.DateTimeField("登録日時")
-    created_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="登録者")
-    resend_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="resends", verbose_name="再送元")
+    created_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="登録者"
+    )
+    resend_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="resends", verbose_name="再送元"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "送信メール"
@@ -68,8 +76,12 @@ class MailProblem(models.Model):
     address = models.EmailField("アドレス", db_index=True)
     kind = models.CharField("種別", max_length=10, choices=Kind.choices())
     detail = models.CharField("詳細", max_length=500)
-    mail = models.ForeignKey(OutgoingMail, models.PROTECT, null=True, related_name="problems", verbose_name="メール")
-    report = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+", verbose_name="不達通知")
+    mail = models.ForeignKey(
+        OutgoingMail, models.PROTECT, null=True, related_name="problems", verbose_name="メール"
+    )
+    report = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, related_name="+", verbose_name="不達通知"
+    )
     at = models.DateTimeField("日時")
     solved_at = models.DateTimeField("解消日時", null=True, blank=True)
 

@@ -1,15 +1,17 @@
 """Rows that are in force for a period of days and are never overwritten (`[from, until)`, Japan time)."""
 
 import datetime
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+Row = TypeVar("Row", bound="Periodic", covariant=True)
 
-class PeriodQuerySet(models.QuerySet["Periodic"]):
+
+class PeriodQuerySet(models.QuerySet[Row]):
     def as_of(self, day: datetime.date) -> Self:
         return self.filter(period__contains=day)
 
@@ -19,7 +21,7 @@ class PeriodQuerySet(models.QuerySet["Periodic"]):
 
 
 class Periodic(models.Model):
-    period = DateRangeField("適用期間")
+    period: Any = DateRangeField("適用期間")
 
     objects = PeriodQuerySet.as_manager()
 
@@ -28,7 +30,8 @@ class Periodic(models.Model):
 
     @property
     def since(self) -> datetime.date:
-        return self.period.lower
+        first: datetime.date = self.period.lower
+        return first
 
     @property
     def until(self) -> datetime.date | None:

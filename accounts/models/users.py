@@ -31,11 +31,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("メールアドレス", max_length=254, unique=True)
     name = models.CharField("氏名", max_length=80)
     is_staff = models.BooleanField("社内ユーザー", default=False)
-    is_active = models.BooleanField("有効", default=True, help_text="外すとログインできなくなります（記録は残ります）。")
-    customer = models.ForeignKey(
-        "accounts.Customer", models.PROTECT, null=True, blank=True, related_name="users", verbose_name="ご利用企業"
+    is_active = models.BooleanField(
+        "有効", default=True, help_text="外すとログインできなくなります（記録は残ります）。"
     )
-    customer_role = models.CharField("企業内の役割", max_length=20, blank=True, choices=CustomerRole.choices())
+    customer = models.ForeignKey(
+        "accounts.Customer",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name="ご利用企業",
+    )
+    customer_role = models.CharField(
+        "企業内の役割", max_length=20, blank=True, choices=CustomerRole.choices()
+    )
     invited_at = models.DateTimeField("招待日時", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("登録日時", auto_now_add=True)
 
@@ -48,7 +57,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["email"]
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message="このメールアドレスは登録済みです。"
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message="このメールアドレスは登録済みです。",
             ),
             models.CheckConstraint(
                 name="user_is_staff_or_of_a_customer",

@@ -31,31 +31,73 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("issuer_name", "通知書の発行者", _T.TEXT, "メッセージ運営（デモ）", "§1.3 ※4"),
     Definition("issuer_department", "通知書の発行部署", _T.TEXT, "お客様窓口", "§1.3 ※4"),
     Definition(
-        "system_urls", "各システムのURL", _T.LINES,
+        "system_urls",
+        "各システムのURL",
+        _T.LINES,
         ["メッセージ配信API https://api.kmc.example.jp/v1/", "管理画面 https://console.kmc.example.jp/"],
-        "§1.3 ※4", "一行に「名称 URL」",
+        "§1.3 ※4",
+        "一行に「名称 URL」",
     ),
     Definition("lead_sms_earliest", "標準納期 SMSのみ（最短・営業日）", _T.INTEGER, 6, "§1.3", least=1),
     Definition("lead_sms_latest", "標準納期 SMSのみ（最長・営業日）", _T.INTEGER, 10, "§1.3", least=1),
-    Definition("lead_official_earliest", "標準納期 +メッセージ / RCS（最短・営業日）", _T.INTEGER, 18, "§1.4, §1.5", least=1),
-    Definition("lead_official_latest", "標準納期 +メッセージ / RCS（最長・営業日）", _T.INTEGER, 18, "§1.4, §1.5", least=1),
-    Definition("ip_widest_v4", "登録できる最も広い範囲（IPv4）", _T.INTEGER, 24, "§1.2", "プレフィックス長", least=8),
-    Definition("ip_widest_v6", "登録できる最も広い範囲（IPv6）", _T.INTEGER, 64, "§1.2", "プレフィックス長", least=16),
+    Definition(
+        "lead_official_earliest",
+        "標準納期 +メッセージ / RCS（最短・営業日）",
+        _T.INTEGER,
+        18,
+        "§1.4, §1.5",
+        least=1,
+    ),
+    Definition(
+        "lead_official_latest",
+        "標準納期 +メッセージ / RCS（最長・営業日）",
+        _T.INTEGER,
+        18,
+        "§1.4, §1.5",
+        least=1,
+    ),
+    Definition(
+        "ip_widest_v4", "登録できる最も広い範囲（IPv4）", _T.INTEGER, 24, "§1.2", "プレフィックス長", least=8
+    ),
+    Definition(
+        "ip_widest_v6", "登録できる最も広い範囲（IPv6）", _T.INTEGER, 64, "§1.2", "プレフィックス長", least=16
+    ),
     Definition("http_endpoints_allowed", "通知先に http:// を認める", _T.YES_NO, False, "§1.9"),
     Definition("rakuten_reviews", "楽天モバイルへのキャリア申請も行う", _T.YES_NO, False, "§1.4 ※3"),
     Definition("plus_name_max", "+メッセージ nickname の最大文字数", _T.INTEGER, 20, "§2.0", least=5),
     Definition("plus_description_max", "+メッセージ 説明の最大文字数", _T.INTEGER, 100, "§2.1b", least=1),
-    Definition("service_window_mail", "サービス窓口のメールアドレス", _T.TEXT, "kmc-support@example.jp", "§4.2"),
-    Definition("service_window_url", "サービス窓口のフォーム", _T.TEXT, "https://support.kmc.example.jp/contact/", "§4.2"),
-    Definition("service_window_hours", "サービス窓口の対応時間", _T.TEXT, "24時間365日受付 / 平日10:00〜18:30対応", "§4.2"),
-    Definition("incident_window_mail", "障害窓口のメールアドレス", _T.TEXT, "cloud-rcs-support@example.jp", "§4.2"),
+    Definition(
+        "service_window_mail", "サービス窓口のメールアドレス", _T.TEXT, "kmc-support@example.jp", "§4.2"
+    ),
+    Definition(
+        "service_window_url",
+        "サービス窓口のフォーム",
+        _T.TEXT,
+        "https://support.kmc.example.jp/contact/",
+        "§4.2",
+    ),
+    Definition(
+        "service_window_hours",
+        "サービス窓口の対応時間",
+        _T.TEXT,
+        "24時間365日受付 / 平日10:00〜18:30対応",
+        "§4.2",
+    ),
+    Definition(
+        "incident_window_mail", "障害窓口のメールアドレス", _T.TEXT, "cloud-rcs-support@example.jp", "§4.2"
+    ),
     Definition("incident_window_phone", "障害窓口の電話番号", _T.TEXT, "0120-000-000", "§4.2"),
     Definition(
-        "incident_window_hours", "障害窓口の対応時間", _T.TEXT,
-        "メール：24時間365日 / 電話：平日9:00〜17:00", "§4.2",
+        "incident_window_hours",
+        "障害窓口の対応時間",
+        _T.TEXT,
+        "メール：24時間365日 / 電話：平日9:00〜17:00",
+        "§4.2",
     ),
     Definition("support_site_url", "サポートサイトのURL", _T.TEXT, "https://support.kmc.example.jp/", "§4.4"),
-    Definition("support_site_password", "サポートサイトのパスワード", _T.TEXT, "demo-password", "§4.4", secret=True),
+    Definition(
+        "support_site_password", "サポートサイトのパスワード", _T.TEXT, "demo-password", "§4.4", secret=True
+    ),
 )
 BY_KEY = {definition.key: definition for definition in DEFINITIONS}
 
@@ -71,6 +113,8 @@ def faults(definition: Definition, value: Any) -> str | None:
             return "はい / いいえで入力してください。"
         case Type.TEXT if not isinstance(value, str) or not value.strip():
             return "空にはできません。"
-        case Type.LINES if not isinstance(value, list) or not all(isinstance(x, str) and x.strip() for x in value):
+        case Type.LINES if not isinstance(value, list) or not all(
+            isinstance(x, str) and x.strip() for x in value
+        ):
             return "一行に一つずつ入力してください。"
     return None

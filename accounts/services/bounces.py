@@ -45,7 +45,7 @@ def record(*, data: bytes, now: datetime.datetime) -> list[MailProblem]:
     """Note each failed recipient; shown on the contacts with that address until a later mail gets through."""
     problems = []
     for report in read_report(data):
-        mail = OutgoingMail.objects.filter(pk=report.mail_id, to__iexact=report.address).first()
+        mail = OutgoingMail.objects.filter(pk=report.mail_id or 0, to__iexact=report.address).first()
         problems.append(
             MailProblem.objects.create(
                 address=report.address, kind=MailProblem.Kind.BOUNCED, detail=report.detail, mail=mail, at=now

@@ -61,10 +61,16 @@ def register(
         put_in_force(model=Contact, key={**key, "role": role, "position": 1}, values=values, day=day)
     for kind in SmsSender.Kind:
         put_set_in_force(
-            model=SmsSender, key={**key, "kind": kind}, field="number", wanted=senders.get(kind, set()), day=day
+            model=SmsSender,
+            key={**key, "kind": kind},
+            field="number",
+            wanted=senders.get(kind, set()),
+            day=day,
         )
     for channel, values in profiles.items():
-        account, _ = OfficialAccount.objects.get_or_create(contract=contract, channel=channel, production=None)
+        account, _ = OfficialAccount.objects.get_or_create(
+            contract=contract, channel=channel, production=None
+        )
         put_in_force(model=OfficialAccountProfile, key={"account": account}, values=values, day=day)
         if Option.TEST_ACCOUNT in options:
             OfficialAccount.objects.get_or_create(contract=contract, channel=channel, production=account)
@@ -94,16 +100,18 @@ def set_endpoints(
             row.period = DateRange(row.since, max(day, row.since + datetime.timedelta(days=1)))
             row.save(update_fields=["period"])
     for (function, for_test), values in wanted.items():
-        row = current.get((function, for_test))
-        if row is None:
-            contract.endpoints.create(function=function, for_test=for_test, period=DateRange(day, None), **values)
-        elif row.url != values["url"]:
-            row.url, row.ready_on = values["url"], values["ready_on"]
-            row.state, row.ready_at = NotificationEndpoint.State.UNCHECKED, None
-            row.save(update_fields=["url", "ready_on", "state", "ready_at"])
-        elif row.ready_on != values["ready_on"]:
-            row.ready_on = values["ready_on"]
-            row.save(update_fields=["ready_on"])
+        asked = current.get((function, for_test))
+        if asked is None:
+            contract.endpoints.create(
+                function=function, for_test=for_test, period=DateRange(day, None), **values
+            )
+        elif asked.url != values["url"]:
+            asked.url, asked.ready_on = values["url"], values["ready_on"]
+            asked.state, asked.ready_at = NotificationEndpoint.State.UNCHECKED, None
+            asked.save(update_fields=["url", "ready_on", "state", "ready_at"])
+        elif asked.ready_on != values["ready_on"]:
+            asked.ready_on = values["ready_on"]
+            asked.save(update_fields=["ready_on"])
 
 
 @transaction.atomic
@@ -123,7 +131,9 @@ def mark_endpoint(
 
 
 @transaction.atomic
-def say_ready(*, endpoint_id: int, ready_on: datetime.date | None, now: datetime.datetime) -> NotificationEndpoint:
+def say_ready(
+    *, endpoint_id: int, ready_on: datetime.date | None, now: datetime.datetime
+) -> NotificationEndpoint:
     """The customer's server is ready now, or (with a date) will be then (§1.7)."""
     endpoint = NotificationEndpoint.objects.select_for_update().get(pk=endpoint_id)
     endpoint.ready_on, endpoint.ready_at = ready_on, None if ready_on else now
@@ -135,7 +145,9 @@ def say_ready(*, endpoint_id: int, ready_on: datetime.date | None, now: datetime
 def set_identifier(*, account_id: int, identifier: str) -> OfficialAccount:
     """botId / agentId of an official account (§1.3 step 8)."""
     account = OfficialAccount.objects.select_for_update().get(pk=account_id)
-    taken = OfficialAccount.objects.filter(channel=account.channel, identifier=identifier).exclude(pk=account.pk)
+    taken = OfficialAccount.objects.filter(channel=account.channel, identifier=identifier).exclude(
+        pk=account.pk
+    )
     if identifier and taken.exists():
         raise Refused(f"{account.identifier_label} {identifier} は別のアカウントで使われています。")
     account.identifier = identifier
@@ -170,4 +182,6 @@ def void(*, contract: Contract) -> None:
 @transaction.atomic
 def show_in_store(*, contract: Contract, day: datetime.date) -> None:
     """Official accounts start hidden and are shown from here on (§1.4 ※6, §1.5 ※6)."""
-    contract.official_accounts.filter(production=None, shown_in_store_since=None).update(shown_in_store_since=day)
+    contract.official_accounts.filter(production=None, shown_in_store_since=None).update(
+        shown_in_store_since=day
+    )

@@ -45,7 +45,9 @@ def set_profile(*, customer: Customer, profile: dict[str, str], day: datetime.da
     values["name"] = clean_name(values["name"])
     put_in_force(model=CustomerProfile, key={"customer": customer}, values=values, day=day)
     customer.name = values["name"]
-    customer.search_key = " ".join(filter(None, (search_key(values["name"]), search_key(values["name_kana"]))))
+    customer.search_key = " ".join(
+        filter(None, (search_key(values["name"]), search_key(values["name_kana"])))
+    )
     customer.save(update_fields=["name", "search_key"])
 
 

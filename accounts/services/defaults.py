@@ -17,7 +17,9 @@ OWN_APPS = ("accounts", "applications", "billing")
 def ensure(**_: Any) -> None:
     for label in OWN_APPS:
         create_permissions(apps.get_app_config(label), verbosity=0)
-    viewing = list(Permission.objects.filter(content_type__app_label__in=OWN_APPS, codename__startswith="view_"))
+    viewing = list(
+        Permission.objects.filter(content_type__app_label__in=OWN_APPS, codename__startswith="view_")
+    )
     for group_name in StaffGroup:
         group, _created = Group.objects.get_or_create(name=group_name.value)
         group.permissions.set([*viewing, *_permissions(GROUP_PERMISSIONS[group_name])])

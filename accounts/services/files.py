@@ -77,7 +77,9 @@ def log_download(
     *, request: HttpRequest, user: User, what: str, now: datetime.datetime, file: StoredFile | None = None
 ) -> None:
     """Note who fetched something confidential."""
-    Download.objects.create(user=user, what=what[:200], file=file, ip=request.META.get("REMOTE_ADDR") or None, at=now)
+    Download.objects.create(
+        user=user, what=what[:200], file=file, ip=request.META.get("REMOTE_ADDR") or None, at=now
+    )
 
 
 def sweep(*, now: datetime.datetime) -> int:

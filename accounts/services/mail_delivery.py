@@ -1,20 +1,31 @@
-"""Deliver the outbox: claim, commit, send, mark. At least once; the Message-ID is the same at every try."""
+"""Deliver the outbox: claim, commit, send, mark. At least once; the Message-ID is the same at every try.
+
+A claim is known by its number of attempts: whoever lost it (a stalled worker whose row was swept and sent by
+another) can no longer mark the row.
+"""
 
 import datetime
+import logging
+import re
 import smtplib
+from collections.abc import Callable, Mapping
 from email.utils import formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import MailProblem, MailState, OutgoingMail
 from accounts.services import mail_parts
+from accounts.services.outbox import placeholder
+
+log = logging.getLogger(__name__)
 
 STALE_AFTER = datetime.timedelta(minutes=10)  # a claim older than this belongs to a worker that died
 MAX_ATTEMPTS = 8
 BATCH = 200
+ADDRESS_REFUSALS = frozenset({550, 551, 552, 553, 556})  # what a server says of a recipient (RFC 5321, 7504)
+REASON_LENGTH = OutgoingMail._meta.get_field("last_error").max_length
 
 
 def back_off(attempts: int) -> datetime.timedelta:
@@ -23,42 +34,57 @@ def back_off(attempts: int) -> datetime.timedelta:
 
 
 def deliver(*, mail_id: int, now: datetime.datetime) -> None:
-    """Send one mail if it is due and nobody else is at it."""
+    """Send one mail if it is due and nobody else is at it. Whatever goes wrong with it is noted on its row."""
     mail = _claim(mail_id, now)
     if mail is None:
         return
+    secrets: dict[str, str] = {}
     try:
-        _message(mail).send()
+        secrets = mail_parts.make_secrets(mail.secrets)
+        _message(mail, secrets).send()
     except smtplib.SMTPRecipientsRefused as refusal:
         code, reason = next(iter(refusal.recipients.values()))
-        detail = f"{code} {reason.decode('utf-8', 'replace') if isinstance(reason, bytes) else reason}"
-        if 500 <= code < 600:
-            _mark_refused(mail, detail, now)
-        else:
-            _mark_for_retry(mail, detail, now)
+        _mark_answer(mail, code, reason, secrets, now, about_address=True)
+    except smtplib.SMTPResponseException as refusal:  # of the sender, the data, the login, the greeting
+        about_address = isinstance(refusal, smtplib.SMTPDataError) and refusal.smtp_code in ADDRESS_REFUSALS
+        _mark_answer(mail, refusal.smtp_code, refusal.smtp_error, secrets, now, about_address=about_address)
     except (smtplib.SMTPException, OSError, mail_parts.NotReady) as error:
-        _mark_for_retry(mail, f"{type(error).__name__}: {error}", now)
+        _mark_for_retry(mail, f"{type(error).__name__}: {error}", secrets, now)
+    except Exception as error:  # noqa: BLE001  one mail that cannot be made must not stop the others
+        # Neither the message nor the traceback is logged: either may quote a secret.
+        log.error("mail %s (%s) cannot be made: %s", mail.pk, mail.kind, type(error).__name__)  # noqa: TRY400
+        _mark_for_retry(mail, f"メールを作成できません（{type(error).__name__}）", secrets, now)
     else:
         _mark_sent(mail, now)
 
 
-def sweep(*, now: datetime.datetime) -> int:
-    """Deliver what is due, and what a dead worker left claimed. Returns how many were tried."""
-    OutgoingMail.objects.filter(state=MailState.CLAIMED, claimed_at__lt=now - STALE_AFTER).update(
-        state=MailState.QUEUED, not_before=now
-    )
-    due = OutgoingMail.objects.filter(state=MailState.QUEUED, not_before__lte=now).order_by("not_before")
-    ids = list(due.values_list("pk", flat=True)[:BATCH])
+def sweep(*, clock: Callable[[], datetime.datetime]) -> int:
+    """Deliver what is due, and what a dead worker left claimed. Returns how many were tried.
+
+    The clock is read for each mail: a claim must not look stale because the mails before it took long.
+    """
+    ids = due(now=clock())
     for mail_id in ids:
-        deliver(mail_id=mail_id, now=now)
+        deliver(mail_id=mail_id, now=clock())
     return len(ids)
+
+
+def due(*, now: datetime.datetime) -> list[int]:
+    """Rows to deliver now, oldest first. Claims of dead workers are given back; used-up ones have failed."""
+    stale = OutgoingMail.objects.filter(state=MailState.CLAIMED, claimed_at__lt=now - STALE_AFTER)
+    stale.filter(attempts__gte=MAX_ATTEMPTS).update(
+        state=MailState.FAILED, last_error="送信の途中で止まることが続きました。"
+    )
+    stale.filter(attempts__lt=MAX_ATTEMPTS).update(state=MailState.QUEUED, not_before=now)
+    waiting = OutgoingMail.objects.filter(state=MailState.QUEUED, not_before__lte=now)
+    return list(waiting.order_by("not_before", "pk").values_list("pk", flat=True)[:BATCH])
 
 
 def _claim(mail_id: int, now: datetime.datetime) -> OutgoingMail | None:
     with transaction.atomic():
         mail = (
             OutgoingMail.objects.select_for_update(skip_locked=True)
-            .filter(Q(pk=mail_id, state=MailState.QUEUED, not_before__lte=now))
+            .filter(pk=mail_id, state=MailState.QUEUED, not_before__lte=now)
             .first()
         )
         if mail is None:
@@ -68,10 +94,10 @@ def _claim(mail_id: int, now: datetime.datetime) -> OutgoingMail | None:
         return mail
 
 
-def _message(mail: OutgoingMail) -> EmailMessage:
+def _message(mail: OutgoingMail, secrets: Mapping[str, str]) -> EmailMessage:
     message = EmailMessage(
         subject=mail.subject,
-        body=mail_parts.fill_secrets(mail.body, mail.secrets),
+        body=mail_parts.fill_in(mail.body, secrets),
         to=[formataddr((mail.to_name, mail.to)) if mail.to_name else mail.to],
         from_email=settings.DEFAULT_FROM_EMAIL,
         headers={"Message-ID": f"<mail-{mail.pk}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"},
@@ -81,25 +107,58 @@ def _message(mail: OutgoingMail) -> EmailMessage:
     return message
 
 
+@transaction.atomic
 def _mark_sent(mail: OutgoingMail, now: datetime.datetime) -> None:
-    mail.state, mail.sent_at, mail.last_error = MailState.SENT, now, ""
-    mail.save(update_fields=["state", "sent_at", "last_error"])
-    MailProblem.objects.filter(address__iexact=mail.to, solved_at=None).update(solved_at=now)
+    if _mark(mail, state=MailState.SENT, sent_at=now, last_error=""):
+        MailProblem.objects.filter(address__iexact=mail.to, solved_at=None).update(solved_at=now)
+
+
+def _mark_answer(
+    mail: OutgoingMail,
+    code: int,
+    reason: bytes | str,
+    secrets: Mapping[str, str],
+    now: datetime.datetime,
+    *,
+    about_address: bool,
+) -> None:
+    """What the server answered: 5xx about the address is for good, everything else is tried again."""
+    detail = f"{code} {reason.decode('utf-8', 'replace') if isinstance(reason, bytes) else reason}"
+    if about_address and 500 <= code < 600:
+        _mark_refused(mail, detail, secrets, now)
+    else:
+        _mark_for_retry(mail, detail, secrets, now)
 
 
 @transaction.atomic
-def _mark_refused(mail: OutgoingMail, detail: str, now: datetime.datetime) -> None:
-    mail.state, mail.last_error = MailState.REFUSED, detail[:500]
-    mail.save(update_fields=["state", "last_error"])
-    MailProblem.objects.create(
-        address=mail.to, kind=MailProblem.Kind.REFUSED, detail=detail[:500], mail=mail, at=now
-    )
+def _mark_refused(
+    mail: OutgoingMail, detail: str, secrets: Mapping[str, str], now: datetime.datetime
+) -> None:
+    detail = _clean(detail, secrets)
+    if _mark(mail, state=MailState.REFUSED, last_error=detail):
+        MailProblem.objects.create(
+            address=mail.to, kind=MailProblem.Kind.REFUSED, detail=detail, mail=mail, at=now
+        )
 
 
-def _mark_for_retry(mail: OutgoingMail, detail: str, now: datetime.datetime) -> None:
-    mail.last_error = detail[:500]
+def _mark_for_retry(
+    mail: OutgoingMail, detail: str, secrets: Mapping[str, str], now: datetime.datetime
+) -> None:
+    detail = _clean(detail, secrets)
     if mail.attempts >= MAX_ATTEMPTS:
-        mail.state = MailState.FAILED
+        _mark(mail, state=MailState.FAILED, last_error=detail)
     else:
-        mail.state, mail.not_before = MailState.QUEUED, now + back_off(mail.attempts)
-    mail.save(update_fields=["state", "not_before", "last_error"])
+        _mark(mail, state=MailState.QUEUED, not_before=now + back_off(mail.attempts), last_error=detail)
+
+
+def _mark(mail: OutgoingMail, **values: object) -> bool:
+    """Only while the claim is still ours."""
+    ours = OutgoingMail.objects.filter(pk=mail.pk, state=MailState.CLAIMED, attempts=mail.attempts)
+    return bool(ours.update(**values))
+
+
+def _clean(detail: str, secrets: Mapping[str, str]) -> str:
+    """A server may quote the mail in its answer (links above all); secrets are taken out again."""
+    for name, value in secrets.items():
+        detail = detail.replace(value, placeholder(name))
+    return re.sub(r"\s+", " ", detail).strip()[:REASON_LENGTH]

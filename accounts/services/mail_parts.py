@@ -18,9 +18,14 @@ class NotReady(Exception):
     """An attachment cannot be made just now; the mail is tried again later."""
 
 
-def fill_secrets(body: str, secrets: Mapping[str, Mapping[str, Any]]) -> str:
-    for name, recipe in secrets.items():
-        body = body.replace(placeholder(name), _SECRETS[recipe["make"]](recipe))
+def make_secrets(recipes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """{name: text} for the row's recipes ({name: {"make": …}}); for the mail's text alone, never to be kept."""
+    return {name: _SECRETS[recipe["make"]](recipe) for name, recipe in recipes.items()}
+
+
+def fill_in(body: str, secrets: Mapping[str, str]) -> str:
+    for name, value in secrets.items():
+        body = body.replace(placeholder(name), value)
     return body
 
 
@@ -51,4 +56,6 @@ _SECRETS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "password_link": password_link,
     "support_site_password": support_site_password,
 }
-_ATTACHMENTS: dict[str, Callable[[Mapping[str, Any]], tuple[str, bytes, str]]] = {"account_notice": account_notice}
+_ATTACHMENTS: dict[str, Callable[[Mapping[str, Any]], tuple[str, bytes, str]]] = {
+    "account_notice": account_notice
+}

@@ -6,12 +6,19 @@ from django.db import transaction
 
 from accounts.gateways.contents import Kind
 from accounts.models import Customer, MaterialCode, MaterialEdition, User
-from accounts.models.materials import CONSENT_MATERIALS, OFFICIAL_ACCOUNT_MATERIALS, OPEN_MATERIALS, RCS_MATERIALS
+from accounts.models.materials import (
+    CONSENT_MATERIALS,
+    OFFICIAL_ACCOUNT_MATERIALS,
+    OPEN_MATERIALS,
+    RCS_MATERIALS,
+)
 from accounts.rules.plans import Channel, Plan
 from accounts.services import files
 
 
-def visible_to(*, customer: Customer, plans: set[Plan], day: datetime.date) -> list[tuple[MaterialEdition, str]]:
+def visible_to(
+    *, customer: Customer, plans: set[Plan], day: datetime.date
+) -> list[tuple[MaterialEdition, str]]:
     """The current editions for this customer, each with the reason why it cannot be fetched yet ("" if it can)."""
     channels = set().union(*(plan.channels for plan in plans)) if plans else set()
     rows = []
@@ -56,4 +63,6 @@ def publish(
         now=now,
         confidential=material not in OPEN_MATERIALS,
     )
-    return MaterialEdition.objects.create(material=material, edition=edition, published_on=published_on, file=file)
+    return MaterialEdition.objects.create(
+        material=material, edition=edition, published_on=published_on, file=file
+    )

@@ -111,7 +111,8 @@ def content(
         "options": [row.get_option_display() for row in contract.options.as_of(day)],
         "system_urls": [_label_and_url(line) for line in setting["system_urls"]],
         "sms_senders": [
-            {"number": sender.number, "carriers": _carriers(sender)} for sender in contract.sms_senders.as_of(day)
+            {"number": sender.number, "carriers": _carriers(sender)}
+            for sender in contract.sms_senders.as_of(day)
         ],
         "official_accounts": [_account(account, day) for account in contract.official_accounts.all()],
         "global_ips": [str(row) for row in contract.global_ips.as_of(day)],

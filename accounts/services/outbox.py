@@ -1,7 +1,7 @@
 """Queue mails: a row in the caller's transaction, a task after its commit. Sending: mail_delivery.py.
 
-Templates: `templates/mail/<kind>.txt`; the first line is the subject. `{{ secret.NAME }}` becomes a placeholder
-that only delivery fills in.
+Templates: `templates/mail/<kind>.txt` on `_letter.txt`; the first line is the subject. `{{ secret.NAME }}` becomes
+a placeholder that only delivery fills in. Every template also gets `office` (OFFICE), `site_url` and `valid_days`.
 """
 
 import datetime
@@ -16,9 +16,20 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from accounts.models import Customer, MailState, OutgoingMail, User
+from accounts.services import settings as values
 from accounts.services.errors import Refused
 
 log = logging.getLogger(__name__)
+
+OFFICE = (  # the settings that a template may show; secret ones never
+    "service_name",
+    "issuer_name",
+    "issuer_department",
+    "service_window_mail",
+    "service_window_url",
+    "service_window_hours",
+)
+DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -33,9 +44,16 @@ def placeholder(name: str) -> str:
 
 def compose(kind: str, context: Mapping[str, Any], secrets: Mapping[str, Any] = {}) -> MailText:
     """The mail as it would go out, secrets as placeholders; also shown before a button is pressed."""
+    setting = values.all_values()
     text = render_to_string(
         f"mail/{kind}.txt",
-        {**context, "site_url": settings.SITE_URL, "secret": {name: placeholder(name) for name in secrets}},
+        {
+            **context,
+            "office": {name: setting[name] for name in OFFICE},
+            "site_url": settings.SITE_URL,
+            "valid_days": settings.PASSWORD_RESET_TIMEOUT // DAY,  # of a link that sets a password
+            "secret": {name: placeholder(name) for name in secrets},
+        },
     )
     subject, _, body = text.lstrip().partition("\n")
     return MailText(subject=subject.strip(), body=body.strip() + "\n")

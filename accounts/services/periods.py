@@ -36,7 +36,9 @@ def put_set_in_force(
     *, model: type[Periodic], key: dict[str, Any], field: str, wanted: set[Any], day: datetime.date
 ) -> None:
     """From `day` on, exactly the `wanted` values of `field` are in force for `key`."""
-    current = {getattr(row, field): row for row in model._default_manager.filter(**key, period__endswith=None)}
+    current = {
+        getattr(row, field): row for row in model._default_manager.filter(**key, period__endswith=None)
+    }
     for value, row in current.items():
         if value not in wanted:
             end_before(row=row, day=day)

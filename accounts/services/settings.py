@@ -33,7 +33,9 @@ def ensure_defaults() -> None:
     """Give every definition its row, so that the admin lists all of them."""
     known = set(Setting.objects.values_list("key", flat=True))
     Setting.objects.bulk_create(
-        Setting(key=definition.key, value=definition.first) for definition in DEFINITIONS if definition.key not in known
+        Setting(key=definition.key, value=definition.first)
+        for definition in DEFINITIONS
+        if definition.key not in known
     )
 
 

@@ -33,7 +33,9 @@ class Application(models.Model):
 
     number = models.CharField("申込番号", max_length=20, unique=True, editable=False)
     kind = models.CharField("種類", max_length=12, choices=Kind.choices(), default=Kind.NEW)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="applications", verbose_name="ご利用企業")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="applications", verbose_name="ご利用企業"
+    )
     contract = models.ForeignKey(
         Contract, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="契約"
     )
@@ -42,14 +44,23 @@ class Application(models.Model):
         "配信方法", max_length=10, choices=DeliveryMethod.choices(), default=DeliveryMethod.API
     )
     options = ArrayField(
-        models.CharField(max_length=30, choices=Option.choices()), default=list, blank=True, verbose_name="オプション"
+        models.CharField(max_length=30, choices=Option.choices()),
+        default=list,
+        blank=True,
+        verbose_name="オプション",
     )
-    state = models.CharField("状態", max_length=20, choices=State.choices(), default=State.DRAFT, db_index=True)
-    hold_reason = models.CharField("保留の理由", max_length=200, blank=True, help_text="空でない間は保留中です。")
+    state = models.CharField(
+        "状態", max_length=20, choices=State.choices(), default=State.DRAFT, db_index=True
+    )
+    hold_reason = models.CharField(
+        "保留の理由", max_length=200, blank=True, help_text="空でない間は保留中です。"
+    )
     assignee = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name="担当者"
     )
-    received_by = models.CharField("受付経路", max_length=10, choices=ReceivedBy.choices(), default=ReceivedBy.PORTAL)
+    received_by = models.CharField(
+        "受付経路", max_length=10, choices=ReceivedBy.choices(), default=ReceivedBy.PORTAL
+    )
     mail_received_at = models.DateTimeField("メール受信日時", null=True, blank=True)
     submitted_at = models.DateTimeField("初回申込日時", null=True, editable=False)
     accepted_at = models.DateTimeField("受付受理日時", null=True, editable=False)
@@ -94,6 +105,12 @@ class Application(models.Model):
         return State(self.state)
 
     @property
+    def own_contract(self) -> Contract:
+        """The contract of a submitted application; before its first submission asking for it is a fault of ours."""
+        assert self.contract is not None, f"{self.number} was never submitted"
+        return self.contract
+
+    @property
     def public_state(self) -> str:
         """The state in the customer's words."""
         return PUBLIC_NAMES[self.state_value]
@@ -114,11 +131,16 @@ class Attachment(models.Model):
 
     MANY = (Slot.RECEIVED_MAIL, Slot.OTHER)  # slots that hold more than one file
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="attachments", verbose_name="申込")
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="attachments", verbose_name="申込"
+    )
     slot = models.CharField("書類", max_length=20, choices=Slot.choices())
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="ファイル")
     reading = models.JSONField(
-        "読み取り結果", default=dict, blank=True, help_text="workbooks: form_code, edition, values, faults, sources"
+        "読み取り結果",
+        default=dict,
+        blank=True,
+        help_text="workbooks: form_code, edition, values, faults, sources",
     )
     attached_at = models.DateTimeField("添付日時")
     attached_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="添付者")

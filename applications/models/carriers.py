@@ -24,7 +24,9 @@ class CarrierReview(models.Model):
         REAPPLIED = "reapplied", "再申請中"
         APPROVED = "approved", "承認"
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="carrier_reviews", verbose_name="申込")
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="carrier_reviews", verbose_name="申込"
+    )
     subject = models.CharField("申請対象", max_length=20, choices=Subject.choices())
     carrier = models.CharField("キャリア", max_length=12, choices=Carrier.choices())
     state = models.CharField("状況", max_length=12, choices=State.choices(), default=State.NOT_APPLIED)
@@ -35,7 +37,9 @@ class CarrierReview(models.Model):
         verbose_name = verbose_name_plural = "キャリア申請"
         ordering = ["subject", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["application", "subject", "carrier"], name="carrier_review_unique"),
+            models.UniqueConstraint(
+                fields=["application", "subject", "carrier"], name="carrier_review_unique"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -45,7 +49,9 @@ class CarrierReview(models.Model):
 class CarrierMessage(models.Model):
     """One message of a remark's thread: the carrier's remark as staff pass it on, or an answer."""
 
-    review = models.ForeignKey(CarrierReview, models.PROTECT, related_name="messages", verbose_name="キャリア申請")
+    review = models.ForeignKey(
+        CarrierReview, models.PROTECT, related_name="messages", verbose_name="キャリア申請"
+    )
     is_remark = models.BooleanField("指摘")
     text = models.TextField("内容", max_length=2000)
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+", verbose_name="添付")
@@ -56,3 +62,6 @@ class CarrierMessage(models.Model):
         verbose_name = verbose_name_plural = "キャリア指摘のやりとり"
         ordering = ["at", "pk"]
         triggers = insert_only()
+
+    def __str__(self) -> str:
+        return self.text[:40]

@@ -14,7 +14,9 @@ class Submission(models.Model):
     """One version of everything sent. `content`: {"plan", "delivery_method", "options": […], "values": {…},
     "sources": {key: [sheet, cell]}, "documents": [codes], "warnings": […]}."""
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="submissions", verbose_name="申込")
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="submissions", verbose_name="申込"
+    )
     version = models.PositiveSmallIntegerField("版")
     content = models.JSONField("内容")
     submitted_at = models.DateTimeField("申込日時")
@@ -23,7 +25,9 @@ class Submission(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "提出版"
         ordering = ["application", "-version"]
-        constraints = [models.UniqueConstraint(fields=["application", "version"], name="submission_version_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "version"], name="submission_version_unique")
+        ]
         triggers = insert_only()
 
     def __str__(self) -> str:
@@ -40,6 +44,9 @@ class SubmittedFile(models.Model):
         ordering = ["pk"]
         triggers = insert_only()
 
+    def __str__(self) -> str:
+        return f"{self.get_slot_display()} {self.file}"
+
 
 class Consent(models.Model):
     """Which edition was agreed to, by whom, when."""
@@ -53,6 +60,9 @@ class Consent(models.Model):
         verbose_name = verbose_name_plural = "同意"
         ordering = ["pk"]
         triggers = insert_only()
+
+    def __str__(self) -> str:
+        return f"{self.edition} {self.user}"
 
 
 @pghistory.track()
@@ -68,7 +78,9 @@ class DocumentReview(models.Model):
     document = models.CharField("書類", max_length=30, choices=DocumentCode.choices())
     state = models.CharField("確認", max_length=10, choices=State.choices(), default=State.PENDING)
     unchanged = models.BooleanField("前版で受理・変更なし", default=False)
-    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="確認者")
+    reviewed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="確認者"
+    )
     reviewed_at = models.DateTimeField("確認日時", null=True, blank=True)
 
     class Meta:
@@ -77,6 +89,9 @@ class DocumentReview(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["submission", "document"], name="document_review_unique"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_document_display()} {self.get_state_display()}"
 
 
 @pghistory.track()
@@ -92,7 +107,9 @@ class Finding(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="登録者")
     sent_at = models.DateTimeField("お客様への連絡", null=True, blank=True)
     solved_at = models.DateTimeField("解消日時", null=True, blank=True)
-    solved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="解消者")
+    solved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="解消者"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "不備"

@@ -11,6 +11,7 @@ from typing import Any
 from accounts.rules.plans import Channel, DeliveryMethod, Option, Plan
 from applications.rules.documents import DocumentCode, When, required_documents
 from applications.rules.forms import Fault, form_for_plan
+from applications.rules.forms.faults import Severity
 from kmc_portal.lib.text import same_name
 
 
@@ -116,13 +117,17 @@ def evaluate_new(
         if slot in parts:
             faults += parts[slot].faults
         else:
-            faults.append(_fault("image_missing", f"{name}を添付してください。", document="account_parameters"))
+            faults.append(
+                _fault("image_missing", f"{name}を添付してください。", document="account_parameters")
+            )
     form = parts.get(APPLICATION_FORM)
     if form is not None:
         faults += _against_choice(form, plan, delivery_method, options)
         faults += _against_company(form, company)
     return _evaluation(
-        documents=[row.code for row in _contract_documents(plan, options & plan.options)], parts=parts, faults=faults
+        documents=[row.code for row in _contract_documents(plan, options & plan.options)],
+        parts=parts,
+        faults=faults,
     )
 
 
@@ -144,7 +149,9 @@ def _contract_documents(plan: Plan, options: frozenset[Option]) -> list[Any]:
     return [row for row in rows if row.when == When.CONTRACT]
 
 
-def _evaluation(*, documents: list[DocumentCode], parts: Mapping[str, Part], faults: list[Fault]) -> Evaluation:
+def _evaluation(
+    *, documents: list[DocumentCode], parts: Mapping[str, Part], faults: list[Fault]
+) -> Evaluation:
     slots = dict.fromkeys(DOCUMENT_SLOT[code] for code in documents)
     values: dict[str, Any] = {}
     sources: dict[str, tuple[str, str]] = {}
@@ -172,7 +179,11 @@ def _against_choice(
     faults = []
     expected = form_for_plan(plan)
     if form.form_code and form.form_code != expected.code:
-        return [_fault("wrong_form", f"{plan.label}には「{expected.title}」が必要です。用紙を取り直してください。")]
+        return [
+            _fault(
+                "wrong_form", f"{plan.label}には「{expected.title}」が必要です。用紙を取り直してください。"
+            )
+        ]
     stated = form.values.get("plan")
     if stated and stated != plan.value:
         faults.append(
@@ -222,9 +233,15 @@ def _fault(
     document: str = "",
     place: tuple[str, str] | None = None,
     label: str = "",
-    severity: str = "blocking",
+    severity: Severity = "blocking",
 ) -> Fault:
     sheet, cell = place or ("", "")
     return Fault(
-        code=code, document_code=document, sheet=sheet, cell=cell, label=label, message=message, severity=severity
+        code=code,
+        document_code=document,
+        sheet=sheet,
+        cell=cell,
+        label=label,
+        message=message,
+        severity=severity,
     )

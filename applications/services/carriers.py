@@ -41,7 +41,9 @@ def apply(*, application_id: int, version: int, review_id: int, actor: User, now
 
 
 @transaction.atomic
-def approve(*, application_id: int, version: int, review_id: int, actor: User, now: datetime.datetime) -> None:
+def approve(
+    *, application_id: int, version: int, review_id: int, actor: User, now: datetime.datetime
+) -> None:
     _, review = _locked(application_id, version, review_id, actor, OPERATIONS)
     review.decided_on = date_of(now)
     _move(review, "carrier_approve", actor, now)
@@ -62,7 +64,9 @@ def remark(
     application, review = _locked(application_id, version, review_id, actor, OPERATIONS)
     _say(review, text=text, is_remark=True, file=None, actor=actor, now=now)
     _move(review, "carrier_remark", actor, now, note=text)
-    mails.carrier_remarked(application=application, review=review, text=text, actor=actor, now=now, edited=edited)
+    mails.carrier_remarked(
+        application=application, review=review, text=text, actor=actor, now=now, edited=edited
+    )
 
 
 @transaction.atomic
@@ -85,9 +89,7 @@ def reply(
 @transaction.atomic
 def finish(*, application_id: int, version: int, actor: User, now: datetime.datetime) -> None:
     """All carriers approved: on to account set-up."""
-    perform(
-        application=lock(application_id, version), action=Action.FINISH_CARRIERS, actor=actor, now=now
-    )
+    perform(application=lock(application_id, version), action=Action.FINISH_CARRIERS, actor=actor, now=now)
 
 
 def _locked(
@@ -141,5 +143,3 @@ def _say(
     CarrierMessage.objects.create(
         review=review, is_remark=is_remark, text=text.strip(), file=file, author=actor, at=now
     )
-
-

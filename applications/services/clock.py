@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from accounts.rules.plans import Option, Plan
 from accounts.services import settings
 from applications.models import Application, CaseEvent
+from applications.rules.changes import Days
 from applications.rules.clock import DueWindow, Pause, due_window
-from applications.rules.lead_time import DEFAULT_LEAD_TIMES, Days, LeadTimes, new_contract_days
+from applications.rules.lead_time import DEFAULT_LEAD_TIMES, LeadTimes, new_contract_days
 from applications.workflow import CUSTOMER_OWES, PUBLIC_NAMES, Action, Kind, State
 from kmc_portal.lib.jst import date_of
 
@@ -76,5 +77,7 @@ def pauses(events: Iterable[CaseEvent]) -> list[Pause]:
         elif event.action == "carrier_reply" and event.data["review"] in remarks:
             since, reason = remarks.pop(event.data["review"])
             found.append(Pause(since, day, reason))
-    found += [Pause(since, None, reason) for since, reason in filter(None, (waiting, held, *remarks.values()))]
+    found += [
+        Pause(since, None, reason) for since, reason in filter(None, (waiting, held, *remarks.values()))
+    ]
     return found

@@ -41,9 +41,7 @@ def confirm(
 
 
 @transaction.atomic
-def object_(
-    *, application_id: int, version: int, reason: str, actor: User, now: datetime.datetime
-) -> None:
+def object_(*, application_id: int, version: int, reason: str, actor: User, now: datetime.datetime) -> None:
     """The customer says what is wrong; the case goes back to review."""
     application = lock(application_id, version)
     perform(application=application, action=Action.OBJECT, actor=actor, now=now, note=reason)

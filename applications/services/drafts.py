@@ -158,7 +158,12 @@ def choose(
 
 
 def attach(
-    *, application_id: int, version: int | None, uploads: Iterable[Upload], actor: User, now: datetime.datetime
+    *,
+    application_id: int,
+    version: int | None,
+    uploads: Iterable[Upload],
+    actor: User,
+    now: datetime.datetime,
 ) -> list[Attachment]:
     """Attach files, each in its place; one that took that place before is replaced. All of them, or none.
 
@@ -181,7 +186,12 @@ def attach(
                 application.attachments.filter(slot=slot, replaced_at=None).update(replaced_at=now)
             made.append(
                 Attachment.objects.create(
-                    application=application, slot=slot, file=file, reading=reading, attached_at=now, attached_by=actor
+                    application=application,
+                    slot=slot,
+                    file=file,
+                    reading=reading,
+                    attached_at=now,
+                    attached_by=actor,
                 )
             )
         record(
@@ -195,11 +205,15 @@ def attach(
 
 
 @transaction.atomic
-def detach(*, application_id: int, version: int, attachment_id: int, actor: User, now: datetime.datetime) -> None:
+def detach(
+    *, application_id: int, version: int, attachment_id: int, actor: User, now: datetime.datetime
+) -> None:
     """Take a file off the draft. The file itself stays readable in the case's history."""
     application = lock(application_id, version)
     _need_editable(application, actor, "書類の取り外しは")
-    attachment = application.attachments.select_related("file").filter(pk=attachment_id, replaced_at=None).first()
+    attachment = (
+        application.attachments.select_related("file").filter(pk=attachment_id, replaced_at=None).first()
+    )
     if attachment is None:
         raise Refused("この書類はすでに取り外されています。")
     attachment.replaced_at = now

@@ -1,5 +1,7 @@
 """What the workflow's guards need to know of one application, read from the database."""
 
+from typing import Any
+
 from accounts.models import User
 from accounts.rules.plans import Channel, Option, Plan
 from applications.models import Application, CarrierReview, DocumentReview, Submission
@@ -30,7 +32,7 @@ def latest_submission(application: Application) -> Submission | None:
     return application.submissions.order_by("-version").first()
 
 
-def _before_submission(application: Application) -> dict[str, object]:
+def _before_submission(application: Application) -> dict[str, Any]:
     if application.state not in (State.DRAFT, State.RETURNED):
         return {}
     found = evaluation.evaluate(application)
@@ -40,7 +42,7 @@ def _before_submission(application: Application) -> dict[str, object]:
     }
 
 
-def _review(application: Application) -> dict[str, object]:
+def _review(application: Application) -> dict[str, Any]:
     if application.state != State.IN_REVIEW:
         return {}
     submission = latest_submission(application)
@@ -57,7 +59,7 @@ def _review(application: Application) -> dict[str, object]:
     }
 
 
-def _carriers(application: Application) -> dict[str, object]:
+def _carriers(application: Application) -> dict[str, Any]:
     if application.state != State.CARRIER_REVIEW:
         return {}
     waiting = application.carrier_reviews.exclude(state=CarrierReview.State.APPROVED)

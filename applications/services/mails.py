@@ -54,7 +54,9 @@ def context_of(application: Application) -> dict[str, Any]:
 def submission_received(
     *, application: Application, submission: Submission, actor: User, now: datetime.datetime
 ) -> None:
-    _send("submission_received", application, {"submission": submission}, f"v{submission.version}", actor, now)
+    _send(
+        "submission_received", application, {"submission": submission}, f"v{submission.version}", actor, now
+    )
 
 
 def returned(
@@ -70,7 +72,9 @@ def returned(
     _send("returned", application, context, f"v{submission.version}", actor, now, edited)
 
 
-def accepted(*, application: Application, actor: User, now: datetime.datetime, edited: MailText | None) -> None:
+def accepted(
+    *, application: Application, actor: User, now: datetime.datetime, edited: MailText | None
+) -> None:
     _send("accepted", application, {}, f"v{application.version}", actor, now, edited)
 
 
@@ -103,7 +107,9 @@ def function_failed(
     edited: MailText | None,
 ) -> None:
     context = {"endpoint": endpoint, "note": note}
-    _send("function_failed", application, context, f"v{application.version}-{endpoint.pk}", actor, now, edited)
+    _send(
+        "function_failed", application, context, f"v{application.version}-{endpoint.pk}", actor, now, edited
+    )
 
 
 def rejected(

@@ -52,7 +52,9 @@ IMAGE_SLOTS: dict[Channel, dict[str, str]] = {
 }
 
 
-def register(*, application: Application, submission: Submission, actor: User, now: datetime.datetime) -> None:
+def register(
+    *, application: Application, submission: Submission, actor: User, now: datetime.datetime
+) -> None:
     """Enter the accepted version into the contract. A release changes nothing here."""
     if application.kind == Kind.RELEASE:
         return

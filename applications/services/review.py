@@ -74,7 +74,9 @@ def accept_all_documents(*, application_id: int, version: int, actor: User, now:
     application = lock(application_id, version)
     submission = _submission_in_review(application, actor)
     with_findings = set(submission.findings.filter(solved_at=None).values_list("document", flat=True))
-    reviews = submission.reviews.exclude(state=DocumentReview.State.ACCEPTED).exclude(document__in=with_findings)
+    reviews = submission.reviews.exclude(state=DocumentReview.State.ACCEPTED).exclude(
+        document__in=with_findings
+    )
     if not reviews:
         raise Refused("受理できる書類がありません。")
     names = []
@@ -82,7 +84,12 @@ def accept_all_documents(*, application_id: int, version: int, actor: User, now:
         _mark(review, DocumentReview.State.ACCEPTED, actor, now)
         names.append(review.get_document_display())
     record(
-        application=application, action="accept_document", actor=actor, now=now, note="、".join(names), public=False
+        application=application,
+        action="accept_document",
+        actor=actor,
+        now=now,
+        note="、".join(names),
+        public=False,
     )
 
 
@@ -130,7 +137,9 @@ def add_finding(
         created_by=actor,
     )
     _mark(review, DocumentReview.State.RETURNED, actor, now)
-    record(application=application, action="add_finding", actor=actor, now=now, note=str(finding), public=False)
+    record(
+        application=application, action="add_finding", actor=actor, now=now, note=str(finding), public=False
+    )
     return finding
 
 
@@ -178,7 +187,9 @@ def return_to_customer(
     submission = latest_submission(application)
     assert submission is not None
     submission.findings.filter(sent_at=None).update(sent_at=now)
-    mails.returned(application=application, submission=submission, note=note, actor=actor, now=now, edited=edited)
+    mails.returned(
+        application=application, submission=submission, note=note, actor=actor, now=now, edited=edited
+    )
 
 
 @transaction.atomic

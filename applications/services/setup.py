@@ -37,7 +37,7 @@ def set_identifiers(
 ) -> None:
     """botId and agentId by official account; all of them or none."""
     application = _in_setup(application_id, version, actor)
-    own = {account.pk: account for account in application.contract.official_accounts.all()}
+    own = {account.pk: account for account in application.own_contract.official_accounts.all()}
     notes = []
     for account_id, identifier in identifiers.items():
         if account_id not in own:
@@ -45,7 +45,12 @@ def set_identifiers(
         account = contracts.set_identifier(account_id=account_id, identifier=identifier.strip())
         notes.append(str(account))
     record(
-        application=application, action="set_identifier", actor=actor, now=now, note="、".join(notes), public=False
+        application=application,
+        action="set_identifier",
+        actor=actor,
+        now=now,
+        note="、".join(notes),
+        public=False,
     )
 
 
@@ -65,7 +70,7 @@ def set_senders(
     if faults := [verdict.message for verdict in verdicts if not verdict.allowed]:
         raise Refused(" ".join(faults))
     numbers = {verdict.value for verdict in verdicts}
-    contracts.set_senders(contract=application.contract, kind=kind, numbers=numbers, day=date_of(now))
+    contracts.set_senders(contract=application.own_contract, kind=kind, numbers=numbers, day=date_of(now))
     record(
         application=application,
         action="set_identifier",
@@ -183,8 +188,11 @@ def issue_notice(
     """Approve and issue: the contract becomes active, and its billing starts today (§5.1)."""
     application = lock(application_id, version)
     perform(application=application, action=Action.ISSUE_NOTICE, actor=actor, now=now)
+    assert application.notice_prepared_by is not None, (
+        "a notice that waits for approval was prepared by somebody"
+    )
     return notices.issue(
-        contract=application.contract,
+        contract=application.own_contract,
         prepared_by=application.notice_prepared_by,
         actor=actor,
         now=now,
@@ -204,7 +212,7 @@ def show_in_store(
     """The release checklist is accepted: show the official accounts in the store."""
     application = lock(application_id, version)
     perform(application=application, action=Action.SHOW_IN_STORE, actor=actor, now=now)
-    contracts.show_in_store(contract=application.contract, day=date_of(now))
+    contracts.show_in_store(contract=application.own_contract, day=date_of(now))
     mails.shown_in_store(application=application, actor=actor, now=now, edited=edited)
 
 
@@ -219,7 +227,7 @@ def _in_setup(application_id: int, version: int, actor: User) -> Application:
 
 def _own_endpoint(application: Application, endpoint_id: int) -> NotificationEndpoint:
     endpoint: NotificationEndpoint | None = NotificationEndpoint.objects.filter(
-        pk=endpoint_id, contract=application.contract, period__endswith=None
+        pk=endpoint_id, contract=application.own_contract, period__endswith=None
     ).first()
     if endpoint is None:
         raise Refused("この申込の通知先ではありません。画面を開き直してください。")

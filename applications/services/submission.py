@@ -11,7 +11,6 @@ from accounts.services import contracts, materials
 from accounts.services.errors import Refused
 from applications.models import (
     Application,
-    Attachment,
     Consent,
     DocumentReview,
     Submission,
@@ -86,7 +85,9 @@ def endpoints_asked_for(
     ready_on = _date(values.get("result.ready_on")) if not values.get("result.server_ready", True) else None
     wanted: dict[tuple[NotificationFunction, bool], dict[str, object]] = {}
 
-    def want(function: NotificationFunction, for_test: bool, key: str, ready: datetime.date | None = None) -> None:
+    def want(
+        function: NotificationFunction, for_test: bool, key: str, ready: datetime.date | None = None
+    ) -> None:
         if values.get(key):
             wanted[function, for_test] = {"url": values[key], "ready_on": ready}
 
@@ -123,7 +124,9 @@ def _freeze(
     )
     SubmittedFile.objects.bulk_create(
         SubmittedFile(submission=submission, slot=attachment.slot, file=attachment.file)
-        for attachment in application.attachments.filter(replaced_at=None).select_related("file").order_by("pk")
+        for attachment in application.attachments.filter(replaced_at=None)
+        .select_related("file")
+        .order_by("pk")
     )
     return submission
 
@@ -149,16 +152,22 @@ def _document_values(submission: Submission | None, document: str) -> dict[str, 
     content = submission.content
     forms = (form_for_plan(content["plan"]), FORMS["sms_result_destination"])
     titles = {sheet.title for form in forms for sheet in form.sheets if sheet.document_code == document}
-    return {key: value for key, value in content["values"].items() if content["sources"].get(key, [""])[0] in titles}
+    return {
+        key: value
+        for key, value in content["values"].items()
+        if content["sources"].get(key, [""])[0] in titles
+    }
 
 
 def _same_as_before(application: Application, before: Submission) -> bool:
     old = set(before.files.values_list("slot", "file__sha256"))
     new = set(application.attachments.filter(replaced_at=None).values_list("slot", "file__sha256"))
-    choice_same = (application.plan, application.options) == (before.content["plan"], before.content["options"])
+    choice_same = (application.plan, application.options) == (
+        before.content["plan"],
+        before.content["options"],
+    )
     return old == new and choice_same
 
 
 def _date(text: object) -> datetime.date | None:
     return datetime.date.fromisoformat(str(text)) if text else None
-

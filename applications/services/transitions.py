@@ -124,7 +124,9 @@ def need_role(*, application: Application, actor: User, roles: frozenset[Role], 
 
 def need_state(*, application: Application, states: frozenset[str], what: str) -> None:
     if application.state not in states:
-        raise Refused(f"いまの状態（{application.get_state_display()}）では{what}できません。画面を開き直してください。")
+        raise Refused(
+            f"いまの状態（{application.get_state_display()}）では{what}できません。画面を開き直してください。"
+        )
 
 
 def _who_was_faster(application: Application) -> str:

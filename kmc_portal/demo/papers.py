@@ -9,18 +9,21 @@ from accounts.gateways import documents
 from accounts.rules.plans import Channel, Option
 from applications.gateways.workbooks import samples, write_form
 from applications.rules.forms import form_for_plan
+from applications.rules.forms.description import Value
 from applications.services.drafts import Upload
 from kmc_portal.demo.companies import Company
 
 
-def application_values(company: Company, on: date, *, good: bool = True) -> dict[str, object]:
+def application_values(company: Company, on: date, *, good: bool = True) -> dict[str, Value]:
     """The sample's values, rewritten for this company and its choice of options."""
     make = samples.sample_values if good else samples.faulty_values
-    values: dict[str, object] = dict(make(company.plan, on=on, company=company.name))
+    values: dict[str, Value] = dict(make(company.plan, on=on, company=company.name))
     values["company.name_kana"] = company.kana
     for key, value in values.items():
         if isinstance(value, str):
-            values[key] = value.replace("travel.example.jp", company.domain).replace("見本トラベル", _short(company))
+            values[key] = value.replace("travel.example.jp", company.domain).replace(
+                "見本トラベル", _short(company)
+            )
     values["company.name"] = values["plan_table.company_name"] = company.name
     for option in company.plan.options:
         if f"option.{option.value}" in form_for_plan(company.plan).fields:
@@ -55,7 +58,9 @@ def application_uploads(company: Company, on: date, *, good: bool = True) -> lis
         values = samples.sms_result_values(on=on, company=company.name)
         values = {k: _own(v, company) for k, v in values.items()}
         uploads.append(
-            Upload(name="【別紙】SMS結果通知先設定申込書.xlsx", data=write_form("sms_result_destination", values))
+            Upload(
+                name="【別紙】SMS結果通知先設定申込書.xlsx", data=write_form("sms_result_destination", values)
+            )
         )
     if Channel.PLUS in company.plan.channels:
         uploads.append(Upload(name="icon.png", data=picture(640, 640, company), slot="icon"))
@@ -76,7 +81,9 @@ def picture(width: int, height: int, company: Company) -> bytes:
     colour = (40 + seed * 37 % 120, 40 + seed * 53 % 120, 40 + seed * 71 % 120)
     image = Image.new("RGB", (width, height), colour)
     edge = min(width, height) // 5
-    ImageDraw.Draw(image).ellipse((width // 2 - edge, height // 2 - edge, width // 2 + edge, height // 2 + edge), "white")
+    ImageDraw.Draw(image).ellipse(
+        (width // 2 - edge, height // 2 - edge, width // 2 + edge, height // 2 + edge), "white"
+    )
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
@@ -105,9 +112,7 @@ def _short(company: Company) -> str:
     return name
 
 
-def _own(value: object, company: Company) -> object:
+def _own(value: Value, company: Company) -> Value:
     if isinstance(value, str):
         return value.replace("travel.example.jp", company.domain).replace("見本トラベル", _short(company))
     return value
-
-

@@ -21,7 +21,16 @@ from kmc_portal.lib.jst import date_of, start_of
 from kmc_portal.lib.text import search_key
 
 _G = Goal
-MAIN_WAY = (_G.SUBMITTED, _G.IN_REVIEW, _G.ACCEPTED, _G.CONFIRMING, _G.PARTLY_APPROVED, _G.SETUP, _G.NOTICE, _G.ACTIVE)
+MAIN_WAY = (
+    _G.SUBMITTED,
+    _G.IN_REVIEW,
+    _G.ACCEPTED,
+    _G.CONFIRMING,
+    _G.PARTLY_APPROVED,
+    _G.SETUP,
+    _G.NOTICE,
+    _G.ACTIVE,
+)
 
 
 @transaction.atomic
@@ -31,7 +40,10 @@ def play(now: datetime.datetime) -> int:
         staff = _staff()
         _materials(staff["system"], now)
         SalesPartner.objects.create(
-            name=PARTNER, name_kana="ツナグダイリテン", search_key=search_key(PARTNER), email="partner@tsunagu.example.jp"
+            name=PARTNER,
+            name_kana="ツナグダイリテン",
+            search_key=search_key(PARTNER),
+            email="partner@tsunagu.example.jp",
         )
         for company in COMPANIES:
             Story(company, staff, now).play()
@@ -41,12 +53,13 @@ def play(now: datetime.datetime) -> int:
 class Story:
     """One company's way. `self.at` moves on by office hours with every step, and never past `now`."""
 
+    application: Application
+    user: User
+
     def __init__(self, company: Company, staff: dict[str, User], now: datetime.datetime) -> None:
         self.company, self.staff, self.now = company, staff, now
         self.times = _office_hours(now, company.days_ago)
         self.at = next(self.times)
-        self.application: Application | None = None
-        self.user: User | None = None
 
     def play(self) -> None:
         customer = self._customer()
@@ -100,7 +113,9 @@ class Story:
             actor=self.user,
             now=self.at,
         )
-        self._attach(papers.application_uploads(company, date_of(self.at), good=company.goal is not Goal.DRAFT))
+        self._attach(
+            papers.application_uploads(company, date_of(self.at), good=company.goal is not Goal.DRAFT)
+        )
 
     def _attach(self, uploads: list[drafts.Upload]) -> None:
         drafts.attach(
@@ -157,7 +172,7 @@ class Story:
 
     def _reach_notice(self) -> None:
         self.application.refresh_from_db()
-        contract = self.application.contract
+        contract = self.application.own_contract
         identifiers = {
             account.pk: f"{account.channel}-{contract.pk:04d}{'-t' if account.is_test else ''}"
             for account in contract.official_accounts.all()
@@ -179,14 +194,18 @@ class Story:
 
     def _check_functions(self, *, ok: bool) -> None:
         note = "応答 200、中央値 180 ms" if ok else "応答 200、中央値 930 ms（500 ms を超過）"
-        for endpoint in self.application.contract.endpoints.all():
+        for endpoint in self.application.own_contract.endpoints.all():
             self._do(setup.mark_function, self.staff["operations"], endpoint_id=endpoint.pk, ok=ok, note=note)
 
     # off the main way ------------------------------------------------------------------------------
 
     def _to_in_review(self) -> None:
         self._reach_in_review()
-        self._find("アカウントパラメータ申込書", "account_parameters", "同意取得方法を、取得する画面や時点まで具体的にご記入ください。")
+        self._find(
+            "アカウントパラメータ申込書",
+            "account_parameters",
+            "同意取得方法を、取得する画面や時点まで具体的にご記入ください。",
+        )
 
     def _to_returned(self) -> None:
         self._to_in_review()
@@ -200,7 +219,11 @@ class Story:
 
     def _to_on_hold(self) -> None:
         self._reach_in_review()
-        self._do(closing.hold, self.staff["reception"], reason="登記簿の変更手続きが終わるまで待ってほしいとのご連絡")
+        self._do(
+            closing.hold,
+            self.staff["reception"],
+            reason="登記簿の変更手続きが終わるまで待ってほしいとのご連絡",
+        )
 
     def _to_remarked(self) -> None:
         self._along_to(_G.CONFIRMING)
@@ -219,7 +242,9 @@ class Story:
         self._along_to(_G.ACTIVE)
         self.at = next(self.times)
         self.application.refresh_from_db()
-        self.application = drafts.start_release(contract=self.application.contract, actor=self.user, now=self.at)
+        self.application = drafts.start_release(
+            contract=self.application.own_contract, actor=self.user, now=self.at
+        )
         self._attach(papers.release_uploads(self.company, date_of(self.at)))
         self._submit()
 
@@ -239,7 +264,9 @@ class Story:
     def _find(self, sheet: str, document: str, text: str) -> None:
         sent = self.application.submissions.latest("version").content["sources"]
         cell = sent["usage.consent_method"][1]
-        self._do(review.add_finding, self.staff["reception"], document=document, sheet=sheet, cell=cell, text=text)
+        self._do(
+            review.add_finding, self.staff["reception"], document=document, sheet=sheet, cell=cell, text=text
+        )
 
 
 def _office_hours(now: datetime.datetime, days_ago: int) -> Iterator[datetime.datetime]:

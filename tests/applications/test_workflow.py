@@ -19,7 +19,12 @@ from applications.workflow import (
 
 # Everything a role may do in a state of a new application when no guard stands in the way.
 ALLOWED: dict[State, dict[str, set[str]]] = {
-    State.DRAFT: {"customer": {"submit", "withdraw"}, "reception": {"submit", "withdraw"}, "operations": set(), "approval": set()},
+    State.DRAFT: {
+        "customer": {"submit", "withdraw"},
+        "reception": {"submit", "withdraw"},
+        "operations": set(),
+        "approval": set(),
+    },
     State.SUBMITTED: {
         "customer": {"withdraw"},
         "reception": {"take", "hold", "withdraw", "reject"},

@@ -23,10 +23,18 @@ def test_every_module_on_the_map_exists_and_names_a_paragraph_of_its_row() -> No
         files = [file for path in paths for file in _files(ROOT / path)]
         assert files, f"{chapter}: nothing there"
         wanted = set(re.findall(r"\d\.\d", chapter))
-        wanted |= {f"1.{n}" for low, high in re.findall(r"§1\.(\d)–1\.(\d)", chapter) for n in range(int(low), int(high) + 1)}
+        wanted |= {
+            f"1.{n}"
+            for low, high in re.findall(r"§1\.(\d)–1\.(\d)", chapter)
+            for n in range(int(low), int(high) + 1)
+        }
         text = "".join(file.read_text(encoding="utf-8") for file in files)
         found = set(re.findall(r"(\d\.\d)", "".join(re.findall(r"§[\d.–, §ab※]+", text))))
-        found |= {f"1.{n}" for low, high in re.findall(r"§1\.(\d)–1\.(\d)", text) for n in range(int(low), int(high) + 1)}
+        found |= {
+            f"1.{n}"
+            for low, high in re.findall(r"§1\.(\d)–1\.(\d)", text)
+            for n in range(int(low), int(high) + 1)
+        }
         assert wanted & found or "3" in chapter and "§3" in text, f"{chapter}: {paths} do not name it"
 
 
