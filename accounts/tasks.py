@@ -13,7 +13,7 @@ def deliver_mail(mail_id: int) -> None:
 
 @shared_task
 def sweep_outbox() -> int:
-    return mail_delivery.sweep(now=timezone.now())
+    return mail_delivery.sweep(clock=timezone.now)
 
 
 @shared_task

@@ -8,6 +8,7 @@ import datetime
 import logging
 import re
 import smtplib
+import traceback
 from collections.abc import Callable, Mapping
 from email.utils import formataddr
 
@@ -51,8 +52,9 @@ def deliver(*, mail_id: int, now: datetime.datetime) -> None:
     except (smtplib.SMTPException, OSError, mail_parts.NotReady) as error:
         _mark_for_retry(mail, f"{type(error).__name__}: {error}", secrets, now)
     except Exception as error:  # noqa: BLE001  one mail that cannot be made must not stop the others
-        # Neither the message nor the traceback is logged: either may quote a secret.
-        log.error("mail %s (%s) cannot be made: %s", mail.pk, mail.kind, type(error).__name__)  # noqa: TRY400
+        # The error's own words are not logged: they may quote a secret.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("mail %s (%s) cannot be made: %s at\n%s", mail.pk, mail.kind, type(error).__name__, where)
         _mark_for_retry(mail, f"メールを作成できません（{type(error).__name__}）", secrets, now)
     else:
         _mark_sent(mail, now)
