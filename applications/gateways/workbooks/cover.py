@@ -31,10 +31,7 @@ def write_cover(worksheet: Worksheet, form: Form) -> None:
     for row, (role, first, second) in enumerate(lines, start=1):
         _write_line(worksheet, row, role, first, second)
     worksheet.protection.sheet = True
-    worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
-    worksheet.page_setup.orientation = "landscape"
-    worksheet.page_setup.fitToWidth, worksheet.page_setup.fitToHeight = 1, 0
-    worksheet.sheet_properties.pageSetUpPr.fitToPage = True
+    style.print_on_a4(worksheet, landscape=True)
 
 
 SHEET_PURPOSES: dict[str, str] = {

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from applications.gateways.workbooks import style
 from applications.gateways.workbooks.opening import (
@@ -65,7 +66,8 @@ def _mark(workbook: Workbook, package: Package, title: str, reference: str, line
     worksheet = workbook[title]
     cell = worksheet[reference]
     if isinstance(cell, MergedCell):  # only the first cell of a merged area can be written
-        first = package.covering(title, cell.row, cell.column)
+        letters, row = coordinate_from_string(reference)
+        first = package.covering(title, row, column_index_from_string(letters))
         assert first is not None
         cell = worksheet.cell(*first)
     text = "\n".join(f"・{line}" for line in lines)

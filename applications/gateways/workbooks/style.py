@@ -1,6 +1,10 @@
 """How our forms look: one font, two tints for input, calm headings."""
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 FONT_NAME = "Meiryo"
 INK, GREY, ACCENT, PAPER = "1F2937", "6B7280", "1F4E79", "FFFFFF"
@@ -28,3 +32,14 @@ OPEN = Protection(locked=False)
 
 COLUMN_WIDTHS = {"A": 1.5, "B": 29.0, "C": 42.0, "D": 10.0, "E": 54.0}
 ROW_HEIGHT = 23.0  # points
+
+
+def print_on_a4(worksheet: Worksheet, *, landscape: bool) -> None:
+    """One page wide, as many high as it takes, with sheet name and page numbers."""
+    worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
+    worksheet.page_setup.orientation = "landscape" if landscape else "portrait"
+    worksheet.page_setup.fitToWidth, worksheet.page_setup.fitToHeight = 1, 0
+    worksheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    worksheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)  # inches
+    foot = HeaderFooterItem(left=_HeaderFooterPart(text="&A"), right=_HeaderFooterPart(text="&P / &N"))
+    worksheet.HeaderFooter = HeaderFooter(oddFooter=foot)

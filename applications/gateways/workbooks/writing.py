@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.utils import quote_sheetname
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -237,24 +237,18 @@ def _protect_and_print(worksheet: Worksheet, sheet: Sheet) -> None:
     worksheet.freeze_panes = "A4"
     worksheet.protection.sheet = True  # no password: it keeps from slips, not from intent
     worksheet.protection.formatColumns = worksheet.protection.formatRows = False
-    worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
-    worksheet.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
-    worksheet.page_setup.fitToWidth, worksheet.page_setup.fitToHeight = 1, 0
-    worksheet.sheet_properties.pageSetUpPr.fitToPage = True
     worksheet.print_title_rows = "1:3"
-    worksheet.oddFooter.left.text, worksheet.oddFooter.right.text = "&A", "&P / &N"
-    worksheet.page_margins.left = worksheet.page_margins.right = 0.4
-    worksheet.page_margins.top = worksheet.page_margins.bottom = 0.5
+    style.print_on_a4(worksheet, landscape=sheet.landscape)
 
 
 def _write_identity(workbook: Workbook, worksheet: Worksheet, form: Form) -> None:
     for row, (name, text) in enumerate((("form_code", form.code), ("edition", form.edition)), start=1):
         worksheet.cell(row, 1, name)
-        put_text(worksheet.cell(row, 2), text)
-    for column, options in enumerate(_lists(form), start=4):
+        put_text(worksheet[f"B{row}"], text)
+    for number, options in enumerate(_lists(form), start=4):
+        letter = get_column_letter(number)
         for row, option in enumerate(options, start=1):
-            put_text(worksheet.cell(row, column), option)
-        letter = worksheet.cell(1, column).column_letter
+            put_text(worksheet[f"{letter}{row}"], option)
         name = list_name(options, form)
         reference = f"{quote_sheetname(IDENTITY_SHEET)}!${letter}$1:${letter}${len(options)}"
         workbook.defined_names[name] = DefinedName(name, attr_text=reference)

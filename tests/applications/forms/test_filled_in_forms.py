@@ -1,12 +1,13 @@
 """Forms filled in cell by cell, as a customer would, and read back."""
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts.rules.plans import Plan
-from applications.gateways.workbooks import read_form, write_form
+from applications.gateways.workbooks import mark_form, read_form, write_form
 from applications.gateways.workbooks.samples import (
     faulty_values,
     release_values,
@@ -292,3 +293,16 @@ def test_guide_1_6_the_sheets_stand_for_the_required_documents() -> None:
         "sms_result_destination": ["sms_result_destination"],
         "release_checklist": ["release_checklist"],
     }
+
+
+def test_a_workbook_saved_again_by_libreoffice_is_read_and_marked() -> None:
+    """The good sample of SMS/+メッセージ/RCS併用 in edition 2.0.1, opened and saved by LibreOffice 7.4."""
+    data = (Path(__file__).parent / "files" / "saved_by_libreoffice.xlsx").read_bytes()
+    reading = read_form(data, {"application_rcs"})
+    assert [fault for fault in reading.faults if fault.code in ("layout_changed", "sheet_missing")] == []
+    assert reading.values["company.name"] == "株式会社見本トラベル"
+    assert reading.values["applied_on"] == date(2026, 11, 24)
+    assert reading.values["plan"] == "sms_plus_rcs"
+    assert reading.values["global_ips"] == ["52.192.0.10", "52.192.1.0/28"]
+    assert reading.values["rcs.color"] == "#1A5FB4"
+    assert read_form(mark_form(data, [(APPLICATION, "C10", "登記と違います。")])).values == reading.values
