@@ -114,10 +114,8 @@ class Facts:
     findings_open: int = 0
     needs_carriers: bool = False
     carriers_not_approved: tuple[str, ...] = ()
-    remarks_open: int = 0
     identifiers_missing: tuple[str, ...] = ()
     actor_prepared_notice: bool = False
-    taken_by_other: str = ""
 
 
 Guard = Callable[[Facts], str | None]

@@ -49,11 +49,12 @@ class SubmittedFile(models.Model):
 
 
 class Consent(models.Model):
-    """Which edition was agreed to, by whom, when."""
+    """Which edition was agreed to, by whom, when. Staff enter the consent that the form's applicant gave."""
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="consents", verbose_name="提出版")
     edition = models.ForeignKey(MaterialEdition, models.PROTECT, related_name="+", verbose_name="資料の版")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="同意者")
+    given_by = models.CharField("同意者", max_length=80)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="登録者")
     at = models.DateTimeField("同意日時")
 
     class Meta:
@@ -62,7 +63,7 @@ class Consent(models.Model):
         triggers = insert_only()
 
     def __str__(self) -> str:
-        return f"{self.edition} {self.user}"
+        return f"{self.edition} {self.given_by}"
 
 
 @pghistory.track()

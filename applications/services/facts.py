@@ -65,7 +65,6 @@ def _carriers(application: Application) -> dict[str, Any]:
     waiting = application.carrier_reviews.exclude(state=CarrierReview.State.APPROVED)
     return {
         "carriers_not_approved": tuple(str(review) for review in waiting),
-        "remarks_open": waiting.filter(state=CarrierReview.State.REMARKED).count(),
     }
 
 

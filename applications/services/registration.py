@@ -4,7 +4,7 @@ import datetime
 import ipaddress
 from typing import Any
 
-from accounts.models import SalesPartner, SmsSender, User
+from accounts.models import ContractState, SalesPartner, SmsSender, User
 from accounts.rules.plans import Channel, ContactRole, Option, Plan
 from accounts.services import contracts, customers
 from applications.models import Application, Attachment, Submission
@@ -62,11 +62,13 @@ def register(
     values, day = submission.content["values"], date_of(now)
     plan = Plan(submission.content["plan"])
     options = {Option(code) for code in submission.content["options"]}
-    customers.set_profile(
-        customer=application.customer,
-        profile={field: str(values.get(f"company.{field}", "")) for field in customers.PROFILE_FIELDS},
-        day=day,
-    )
+    if not application.customer.contracts.filter(state=ContractState.ACTIVE).exists():
+        # Where a contract is active, 企業情報 changes by a change application alone (§2.1b).
+        customers.set_profile(
+            customer=application.customer,
+            profile={field: str(values.get(f"company.{field}", "")) for field in customers.PROFILE_FIELDS},
+            day=day,
+        )
     contracts.register(
         contract=application.contract,
         day=day,

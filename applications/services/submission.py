@@ -65,8 +65,10 @@ def submit(
         changed=tuple(changed),
     )
     submission = _freeze(application, found, number, actor, now)
+    given_by = str(found.values.get("applicant.name", "")) if actor.is_staff else actor.name
     Consent.objects.bulk_create(
-        Consent(submission=submission, edition=edition, user=actor, at=now) for edition in editions
+        Consent(submission=submission, edition=edition, given_by=given_by, user=actor, at=now)
+        for edition in editions
     )
     _lay_out_checklist(submission, found, before)
     if application.kind == Kind.NEW:

@@ -37,8 +37,8 @@ MAIN_WAY = (
 def play(now: datetime.datetime) -> int:
     """Everything or nothing. Returns the number of companies."""
     with pghistory.context(source="デモデータ"):
-        staff = _staff()
-        _materials(staff["system"], now)
+        staff = make_staff()
+        make_materials(staff["system"], now)
         SalesPartner.objects.create(
             name=PARTNER,
             name_kana="ツナグダイリテン",
@@ -281,7 +281,7 @@ def _office_hours(now: datetime.datetime, days_ago: int) -> Iterator[datetime.da
         day = calendar.next_business_day(day)
 
 
-def _staff() -> dict[str, User]:
+def make_staff() -> dict[str, User]:
     found = {}
     for key, member in STAFF.items():
         user = User.objects.create_user(
@@ -292,7 +292,7 @@ def _staff() -> dict[str, User]:
     return found
 
 
-def _materials(actor: User, now: datetime.datetime) -> None:
+def make_materials(actor: User, now: datetime.datetime) -> None:
     published = date_of(now) - datetime.timedelta(days=150)
     for code in MaterialCode:
         if not MaterialEdition.objects.filter(material=code).exists():
