@@ -5,6 +5,7 @@ run under honcho. Every child is tied to its parent: when this process is killed
 """
 
 import http.client
+import importlib
 import multiprocessing
 import os
 import signal
@@ -23,14 +24,16 @@ import honcho.manager
 import honcho.process
 import psycopg
 import redis
+from django.core.exceptions import ImproperlyConfigured
 
 from kmc_portal.embedded import StackProblem, addresses, processes, servers
 
 STEPS = [
     ("データベースを準備しています", ["migrate", "--noinput"]),
     ("画面の部品を集めています", ["collectstatic", "--noinput"]),
-    ("デモデータを確認しています", ["load_demo"]),
 ]
+DEMO_STEPS = [("デモデータを確認しています（初回は30秒ほどかかります）", ["load_demo"])]
+WELCOME = "\nブラウザーで開いてください（終了は Ctrl-C）/ Open in your browser (Ctrl-C to end):"
 PATIENCE = 60  # seconds for servers given by DATABASE_URL and REDIS_URL, and for the first page
 
 
@@ -89,6 +92,7 @@ def serve() -> int:
         "PORT": str(port),
         "KMC_DATA_FOLDER": str(data),
     }
+    demo = read_settings().DEMO
     address = f"http://{'localhost' if host == '127.0.0.1' else os.environ['HOST']}:{port}/"
     with servers.locked(data, f"script/server {address}") as folder:
         refuse_busy_port(host, port)
@@ -96,20 +100,15 @@ def serve() -> int:
         unfinished = data / "unfinished-start"
         if unfinished.exists():
             say(
-                "前回の準備は途中で終わっていました。続きから行います。/ The last start did not finish; going on."
+                "前回の準備は途中で終わっています。続きから行います。/ The last start did not finish; going on."
             )
         unfinished.touch()
         say("PostgreSQL と Valkey を起動しています… / Starting")
         with servers.running(folder, postgres=postgres, valkey=valkey):
             wait_for_given_servers()
-            logins = prepare(data)
+            logins = prepare(data, demo)
             unfinished.unlink()
-            return run(
-                folder,
-                host,
-                port,
-                f"\nブラウザーで開いてください（終了は Ctrl-C）/ Open (Ctrl-C to end):\n\n  {address}\n\n{logins}",
-            )
+            return run(folder, host, port, f"{WELCOME}\n\n  {address}\n\n{logins}")
 
 
 def listen_address() -> tuple[str, int]:
@@ -119,6 +118,14 @@ def listen_address() -> tuple[str, int]:
             f"PORT には 1〜65535 の整数を指定してください（今の値: {port}）。/ PORT is not a port."
         )
     return host.strip("[]"), int(port)
+
+
+def read_settings() -> Any:
+    """The settings as a module; a mistake in the environment is told before anything is started."""
+    try:
+        return importlib.import_module("kmc_portal.settings")
+    except (ImproperlyConfigured, ValueError) as error:
+        raise StackProblem(f"環境変数の設定に誤りがあります。/ The settings are wrong: {error}") from None
 
 
 def refuse_busy_port(host: str, port: int) -> None:
@@ -156,18 +163,16 @@ def wait_for_given_servers() -> None:
                 time.sleep(1)
 
 
-def prepare(data: Path) -> str:
+def prepare(data: Path, demo: bool) -> str:
     """Migrations, static files, demo data: each can be repeated. Returns the demo's logins, as text."""
-    for text, command in STEPS:
+    for text, command in STEPS + (DEMO_STEPS if demo else []):
         say(f"{text}…")
         manage(data, command)
-    return manage(data, ["demo_logins"])
+    return manage(data, ["demo_logins"]) if demo else ""
 
 
 def manage(data: Path, command: list[str]) -> str:
     """Run a manage.py command to its end; its log is kept, its standard output returned."""
-    if not any(addresses.BASE_DIR.glob(f"*/management/commands/{command[0]}.py")) and "demo" in command[0]:
-        return ""
     log = data / "log" / "manage.log"
     with log.open("ab") as stderr:
         process = processes.start(
