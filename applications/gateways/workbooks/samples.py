@@ -91,7 +91,7 @@ def sample_values(plan: Plan | str, *, on: date = SAMPLE_DAY, company: str = COM
         "desired_start_on": on + timedelta(days=60),
         "company.name": company,
         "company.name_kana": "カブシキガイシャミホントラベル",
-        "company.corporate_number": "9011101031552",
+        "company.corporate_number": "8999999000001",  # valid check digit, no registry office 9999
         "company.postal_code": "100-0000",
         "company.address": "東京都見本区見本1-2-3",
         "company.representative": "代表取締役 見本 太郎",
