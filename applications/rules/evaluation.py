@@ -93,7 +93,7 @@ def slots_for(plan: Plan, options: frozenset[Option]) -> tuple[str, ...]:
 def choice_faults(plan: Plan, delivery_method: DeliveryMethod, options: frozenset[Option]) -> list[str]:
     """What is wrong with a choice of plan and options (Japanese); empty when it can be had."""
     faults = []
-    if delivery_method is not DeliveryMethod.API:  # §1.1
+    if delivery_method != DeliveryMethod.API:  # §1.1
         faults.append(
             "入稿ポータルでのお申し込みは、この窓口ではお受けできません。担当営業までご連絡ください（API利用のみ受け付けています）。"
         )

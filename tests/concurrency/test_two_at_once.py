@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AccountNotice, OutgoingMail, User
-from accounts.rules.plans import Option, Plan
+from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services.errors import Refused, Stale
 from applications.models import CarrierReview, Submission
 from applications.services import carriers, closing, drafts, review, setup, submission
@@ -157,13 +157,20 @@ def test_numbers_taken_at_once_have_no_gap_and_no_double(case_at: CaseAt) -> Non
             customer=user.customer,
             plan=Plan.SMS,
             options=(),
-            delivery_method="api",
+            delivery_method=DeliveryMethod.API,
             actor=user,
             now=timezone.now(),
         ).number
 
     numbers = at_once(*[begin] * 6)
-    assert sorted(number.split("-")[1] for number in numbers) == ["00001", "00002", "00003", "00004", "00005", "00006"]
+    assert sorted(number.split("-")[1] for number in numbers) == [
+        "00001",
+        "00002",
+        "00003",
+        "00004",
+        "00005",
+        "00006",
+    ]
 
 
 def _icon() -> bytes:

@@ -35,7 +35,7 @@ def test_every_module_on_the_map_exists_and_names_a_paragraph_of_its_row() -> No
             for low, high in re.findall(r"§1\.(\d)–1\.(\d)", text)
             for n in range(int(low), int(high) + 1)
         }
-        assert wanted & found or "3" in chapter and "§3" in text, f"{chapter}: {paths} do not name it"
+        assert wanted & found or ("3" in chapter and "§3" in text), f"{chapter}: {paths} do not name it"
 
 
 def _files(path: Path) -> list[Path]:
