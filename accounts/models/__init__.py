@@ -16,7 +16,7 @@ from accounts.models.contracts import (
 from accounts.models.customers import Customer, CustomerProfile, SalesPartner
 from accounts.models.files import Download, StoredFile
 from accounts.models.materials import CONSENT_MATERIALS, MaterialCode, MaterialEdition
-from accounts.models.notices import AccountNotice, AccountNoticePdf
+from accounts.models.notices import AccountNotice, AccountNoticePdf, NoticeRequest
 from accounts.models.numbers import Counter
 from accounts.models.outbox import MailProblem, MailState, OutgoingMail
 from accounts.models.settings import CompanyClosingDay, Setting
@@ -42,6 +42,7 @@ __all__ = [
     "MailState",
     "MaterialCode",
     "MaterialEdition",
+    "NoticeRequest",
     "NotificationEndpoint",
     "OfficialAccount",
     "OfficialAccountProfile",

@@ -1,5 +1,6 @@
 """アカウント通知書 (§1.3 ※4, §1.4 ※5, §1.5 ※5): issued once, frozen, replaced only by a new edition."""
 
+import pghistory
 from django.db import models
 
 from accounts.models.contracts import Contract
@@ -48,3 +49,38 @@ class AccountNoticePdf(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice} PDF"
+
+
+@pghistory.track()
+class NoticeRequest(models.Model):
+    """A later edition that one person asks for and another approves. Open while `closed_at` is empty."""
+
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, related_name="notice_requests", verbose_name="契約"
+    )
+    reason = models.CharField("再発行の理由", max_length=200)
+    requested_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="依頼者")
+    requested_at = models.DateTimeField("依頼日時")
+    closed_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="承認者"
+    )
+    closed_at = models.DateTimeField("承認・取下げ日時", null=True, blank=True)
+    notice = models.OneToOneField(
+        AccountNotice, models.PROTECT, null=True, blank=True, related_name="request", verbose_name="通知書"
+    )
+    answer = models.CharField("差し戻しの理由", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通知書の再発行依頼"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract"],
+                condition=models.Q(closed_at=None),
+                name="notice_request_one_open_per_contract",
+                violation_error_message="この契約には承認待ちの再発行依頼があります。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.reason}"

@@ -9,7 +9,9 @@ from accounts.models import Customer, CustomerProfile, SalesPartner, User
 from accounts.rules.roles import CustomerRole
 from accounts.services import numbers, outbox
 from accounts.services.errors import NotAllowed, Refused
+from accounts.services.outbox import MailText
 from accounts.services.periods import put_in_force
+from accounts.services.rights import need
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.text import clean_name, search_key
 
@@ -26,6 +28,7 @@ def create_customer(
     nda_concluded_on: datetime.date | None = None,
 ) -> Customer:
     """Enter a company. `profile` has the keys of PROFILE_FIELDS; all but the name may be unknown as yet."""
+    need(actor, "accounts.add_customer", "ご利用企業を登録する")
     name = clean_name(profile["name"])
     customer = Customer.objects.create(
         number=numbers.customer_number(),
@@ -52,24 +55,90 @@ def set_profile(*, customer: Customer, profile: dict[str, str], day: datetime.da
 
 
 @transaction.atomic
+def correct_profile(
+    *, customer_id: int, profile: dict[str, str], actor: User, now: datetime.datetime
+) -> None:
+    """企業情報 as staff enter it, in force from today; what held before stays readable."""
+    need(actor, "accounts.change_customer", "企業情報を変更する")
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    if not clean_name(profile.get("name", "")):
+        raise Refused("企業名を入力してください。")
+    set_profile(customer=customer, profile=profile, day=date_of(now))
+
+
+@transaction.atomic
+def set_terms(
+    *,
+    customer_id: int,
+    sales_partner: SalesPartner | None,
+    nda_concluded_on: datetime.date | None,
+    actor: User,
+    now: datetime.datetime,
+) -> None:
+    """販売パートナー and the day on which the 守秘義務契約 was concluded."""
+    need(actor, "accounts.change_customer", "ご利用企業の情報を変更する")
+    if nda_concluded_on is not None and nda_concluded_on > date_of(now):
+        raise Refused("守秘義務契約の締結日が未来の日付になっています。")
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    customer.sales_partner, customer.nda_concluded_on = sales_partner, nda_concluded_on
+    customer.save(update_fields=["sales_partner", "nda_concluded_on"])
+
+
+@transaction.atomic
+def enter_sales_partner(
+    *, partner_id: int | None, name: str, name_kana: str, email: str, actor: User
+) -> SalesPartner:
+    """Add a 販売パートナー (`partner_id` None) or correct one."""
+    need(actor, f"accounts.{'change' if partner_id else 'add'}_salespartner", "販売パートナーを登録する")
+    partner = SalesPartner.objects.select_for_update().get(pk=partner_id) if partner_id else SalesPartner()
+    partner.name, partner.name_kana, partner.email = clean_name(name), clean_name(name_kana), email.strip()
+    partner.search_key = " ".join(filter(None, (search_key(partner.name), search_key(partner.name_kana))))
+    partner.save()
+    return partner
+
+
+def _may_manage_users(actor: User, customer_id: int | None) -> bool:
+    """Staff of 受付, and administrators of their own company."""
+    if actor.is_staff:
+        return actor.has_perm("accounts.change_user")
+    return actor.is_company_administrator and actor.customer_id == customer_id
+
+
+@transaction.atomic
 def invite_user(
-    *, customer: Customer, email: str, name: str, role: CustomerRole, actor: User, now: datetime.datetime
+    *,
+    customer: Customer,
+    email: str,
+    name: str,
+    role: CustomerRole,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None = None,
 ) -> User:
     """Give somebody of the customer a login: the mail carries a link with which they set their own password."""
-    if not (actor.is_staff or (actor.is_company_administrator and actor.customer_id == customer.pk)):
-        raise NotAllowed("ユーザーを招待できるのは、社内ユーザーと企業の管理者だけです。")
+    if not _may_manage_users(actor, customer.pk):
+        raise NotAllowed("ユーザーを招待できるのは、受付の担当者と企業の管理者だけです。")
     if User.objects.filter(email__iexact=email.strip()).exists():
         raise Refused(f"{email} は登録済みです。別のメールアドレスを指定してください。")
     user = User.objects.create_user(
         email, customer=customer, customer_role=role, name=clean_name(name), invited_at=now
     )
-    send_invitation(user=user, actor=actor, now=now)
+    send_invitation(user=user, actor=actor, now=now, edited=edited)
     return user
 
 
+def invitation_preview(*, name: str, company: str) -> MailText:
+    """The invitation as it would go out; the link is made at delivery."""
+    return outbox.compose("invitation", {"user_name": name, "company": company}, {"link": {}})
+
+
 @transaction.atomic
-def send_invitation(*, user: User, actor: User, now: datetime.datetime) -> None:
+def send_invitation(
+    *, user: User, actor: User, now: datetime.datetime, edited: MailText | None = None
+) -> None:
     """Send the invitation (again). An earlier link ends to work as soon as a password is set."""
+    if not (actor.is_superuser or _may_manage_users(actor, user.customer_id)):
+        raise NotAllowed("招待を送れるのは、受付の担当者と企業の管理者だけです。")
     if user.has_usable_password():
         raise Refused("このユーザーはすでにパスワードを設定済みです。パスワードの再設定をご案内ください。")
     user.invited_at = now
@@ -84,14 +153,15 @@ def send_invitation(*, user: User, actor: User, now: datetime.datetime) -> None:
         customer=user.customer,
         actor=actor,
         now=now,
+        edited=edited,
     )
 
 
 @transaction.atomic
 def set_user_active(*, user: User, active: bool, actor: User) -> None:
     """Deactivate or reactivate a login. Nobody shuts themselves out; sessions end with the next request."""
-    if not (actor.is_staff or (actor.is_company_administrator and actor.customer_id == user.customer_id)):
-        raise NotAllowed("この操作は企業の管理者だけができます。")
+    if user.is_staff or not _may_manage_users(actor, user.customer_id):
+        raise NotAllowed("この操作は、受付の担当者と企業の管理者だけができます。")
     if user.pk == actor.pk:
         raise Refused("ご自身のログインは停止できません。")
     user.is_active = active
@@ -101,8 +171,8 @@ def set_user_active(*, user: User, active: bool, actor: User) -> None:
 @transaction.atomic
 def set_user_role(*, user: User, role: CustomerRole, actor: User) -> None:
     """Change a customer's user's role; a company keeps at least one administrator."""
-    if not (actor.is_staff or (actor.is_company_administrator and actor.customer_id == user.customer_id)):
-        raise NotAllowed("この操作は企業の管理者だけができます。")
+    if user.is_staff or not _may_manage_users(actor, user.customer_id):
+        raise NotAllowed("この操作は、受付の担当者と企業の管理者だけができます。")
     others = User.objects.select_for_update().filter(
         customer=user.customer, customer_role=CustomerRole.ADMINISTRATOR, is_active=True
     )

@@ -11,6 +11,7 @@ from applications.rules.changes import Days
 from applications.rules.clock import DueWindow, Pause, due_window
 from applications.rules.lead_time import DEFAULT_LEAD_TIMES, LeadTimes, new_contract_days
 from applications.workflow import CUSTOMER_OWES, PUBLIC_NAMES, Action, Kind, State
+from kmc_portal.lib.business_days import Calendar
 from kmc_portal.lib.jst import date_of
 
 
@@ -33,14 +34,23 @@ def lead_times() -> LeadTimes:
     )
 
 
-def due(application: Application, today: datetime.date) -> Due | None:
-    """None before the first submission, for releases (no lead time is stated), and for what came to nothing."""
+def due(
+    application: Application,
+    today: datetime.date,
+    *,
+    times: LeadTimes | None = None,
+    calendar: Calendar | None = None,
+) -> Due | None:
+    """None before the first submission, for releases (no lead time is stated), and for what came to nothing.
+
+    A list gives `times` and `calendar` once for all its rows, and fetches the rows with their events.
+    """
     if application.submitted_at is None or application.kind != Kind.NEW:
         return None
     if application.state in (State.WITHDRAWN, State.REJECTED):
         return None
     days = new_contract_days(
-        Plan(application.plan), [Option(code) for code in application.options], lead_times()
+        Plan(application.plan), [Option(code) for code in application.options], times or lead_times()
     )
     seen_from = date_of(application.closed_at) if application.closed_at else today
     window = due_window(
@@ -49,7 +59,7 @@ def due(application: Application, today: datetime.date) -> Due | None:
         earliest_days=days.earliest,
         latest_days=days.latest,
         today=seen_from,
-        calendar=settings.office(),
+        calendar=calendar or settings.office(),
     )
     return Due(window=window, because=(*days.because, *window.because))
 

@@ -52,11 +52,15 @@ def context_of(application: Application) -> dict[str, Any]:
 
 
 def submission_received(
-    *, application: Application, submission: Submission, actor: User, now: datetime.datetime
+    *,
+    application: Application,
+    submission: Submission,
+    actor: User,
+    now: datetime.datetime,
+    edited: MailText | None = None,
 ) -> None:
-    _send(
-        "submission_received", application, {"submission": submission}, f"v{submission.version}", actor, now
-    )
+    context = {"submission": submission}
+    _send("submission_received", application, context, f"v{submission.version}", actor, now, edited)
 
 
 def returned(
@@ -124,20 +128,28 @@ def shown_in_store(
     _send("shown_in_store", application, {}, f"v{application.version}", actor, now, edited)
 
 
-def preview(*, application: Application, action: Action, now: datetime.datetime) -> MailText | None:
-    """The mail that this action would send, to show and edit before the button is pressed; None if it sends none."""
+def preview(
+    *, application: Application, action: Action, now: datetime.datetime, text: str = ""
+) -> MailText | None:
+    """The mail that this action would send, to show and edit before the button is pressed; None if it sends none.
+
+    `text` is what goes with the action: the note of a return, the reason of a rejection.
+    """
     context = context_of(application)
     submission = latest_submission(application)
     match action:
+        case Action.SUBMIT:
+            coming = {"version": submission.version + 1 if submission else 1, "submitted_at": now}
+            return outbox.compose("submission_received", {**context, "submission": coming})
         case Action.RETURN:
             findings = list(submission.findings.filter(solved_at=None)) if submission else []
-            return outbox.compose("returned", {**context, "findings": findings, "note": ""})
+            return outbox.compose("returned", {**context, "findings": findings, "note": text})
         case Action.ACCEPT:
             return outbox.compose("accepted", context)
         case Action.REQUEST_CONFIRMATION:
             return outbox.compose("confirmation_requested", context)
         case Action.REJECT:
-            return outbox.compose("rejected", {**context, "reason": ""})
+            return outbox.compose("rejected", {**context, "reason": text})
         case Action.SHOW_IN_STORE:
             return outbox.compose("shown_in_store", context)
         case Action.ISSUE_NOTICE:
@@ -155,6 +167,18 @@ def preview(*, application: Application, action: Action, now: datetime.datetime)
                 {"support_site_password": {}},
             )
     return None
+
+
+def preview_remark(*, application: Application, review: CarrierReview, text: str) -> MailText:
+    """The mail that passes on a carrier's remark."""
+    return outbox.compose("carrier_remarked", {**context_of(application), "review": review, "text": text})
+
+
+def preview_function_failed(
+    *, application: Application, endpoint: NotificationEndpoint, note: str
+) -> MailText:
+    """The mail that tells of a 疎通確認 that was NG."""
+    return outbox.compose("function_failed", {**context_of(application), "endpoint": endpoint, "note": note})
 
 
 def _send(

@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.rules.plans import NotificationFunction, Option
 from accounts.services import contracts, materials
 from accounts.services.errors import Refused
+from accounts.services.outbox import MailText
 from applications.models import (
     Application,
     Consent,
@@ -35,6 +36,7 @@ def submit(
     consented_editions: Collection[int],
     actor: User,
     now: datetime.datetime,
+    edited: MailText | None = None,
 ) -> Submission:
     """Send the draft in. The clock of a new contract starts with its first submission (ours, §1.3).
 
@@ -75,7 +77,9 @@ def submit(
         contracts.set_endpoints(
             contract=application.contract, wanted=endpoints_asked_for(application, found), day=date_of(now)
         )
-    mails.submission_received(application=application, submission=submission, actor=actor, now=now)
+    mails.submission_received(
+        application=application, submission=submission, actor=actor, now=now, edited=edited
+    )
     return submission
 
 
