@@ -1,69 +1,68 @@
 """Bounces: a delivery status report (RFC 3464) marks the address it is about."""
 
 import datetime
-import email
-import email.policy
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Lower
 
-from accounts.models import MailProblem, OutgoingMail
+from accounts.gateways import delivery_reports
+from accounts.models import MailProblem, OutgoingMail, User
+from accounts.services import files
 from accounts.services.errors import Refused
 
-
-@dataclass(frozen=True)
-class Report:
-    address: str
-    detail: str
-    mail_id: int | None
+REPORT_NAME = "不達通知.eml"
 
 
-def read_report(data: bytes) -> list[Report]:
-    """The failed recipients of a report; Refused when it is no such report."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    mail_id = _mail_id(message)
-    reports = []
-    for part in message.walk():
-        if part.get_content_type() != "message/delivery-status":
-            continue
-        for group in part.get_payload():  # type: ignore[union-attr]
-            if str(group.get("Action", "")).strip().lower() != "failed":  # type: ignore[union-attr]
-                continue
-            recipient = str(group.get("Final-Recipient") or group.get("Original-Recipient") or "")  # type: ignore[union-attr]
-            address = recipient.rpartition(";")[2].strip()
-            detail = str(group.get("Diagnostic-Code") or group.get("Status") or "").strip()  # type: ignore[union-attr]
-            if address:
-                reports.append(Report(address=address, detail=detail[:500], mail_id=mail_id))
-    if not reports:
-        raise Refused("不達通知（delivery status report）ではないため、取り込めません。")
-    return reports
+def record(*, data: bytes, actor: User | None, now: datetime.datetime) -> list[MailProblem]:
+    """Note each failed recipient of a report; shown on the contacts with that address until a later mail gets through.
 
-
-@transaction.atomic
-def record(*, data: bytes, now: datetime.datetime) -> list[MailProblem]:
-    """Note each failed recipient; shown on the contacts with that address until a later mail gets through."""
-    problems = []
-    for report in read_report(data):
-        mail = OutgoingMail.objects.filter(pk=report.mail_id or 0, to__iexact=report.address).first()
-        problems.append(
-            MailProblem.objects.create(
-                address=report.address, kind=MailProblem.Kind.BOUNCED, detail=report.detail, mail=mail, at=now
+    Returns the problems of this report; the same report once more changes nothing. Refused when it is none.
+    """
+    try:
+        failures = delivery_reports.read(data)
+    except delivery_reports.NotAReport as refusal:
+        raise Refused(f"取り込めません。{refusal}") from refusal
+    known = MailProblem.objects.filter(report__sha256=hashlib.sha256(data).hexdigest())
+    if known.exists():
+        return list(known)
+    report = files.keep_checked(
+        name=REPORT_NAME, data=data, content_type="message/rfc822", customer=None, actor=actor, now=now
+    )
+    with transaction.atomic():
+        problems = []
+        for failure in failures:
+            mail = _returned_mail(failure)
+            problems.append(
+                MailProblem.objects.create(
+                    # Where the mail was forwarded, it is the address that we wrote to that does not work.
+                    address=mail.to if mail else failure.addresses[0],
+                    kind=MailProblem.Kind.BOUNCED,
+                    detail=failure.detail,
+                    mail=mail,
+                    report=report,
+                    at=now,
+                )
             )
-        )
     return problems
 
 
-def _mail_id(message: email.message.Message) -> int | None:
-    """Our own Message-ID, found in the returned headers."""
+def open_problems(*, addresses: Iterable[str]) -> dict[str, MailProblem]:
+    """{address in lower case: its latest problem that is not solved}, for the contacts of a page."""
+    wanted = {address.lower() for address in addresses}
+    unsolved = MailProblem.objects.filter(solved_at=None).alias(lower=Lower("address"))
+    rows = unsolved.filter(lower__in=wanted).order_by("at", "pk")
+    return {row.address.lower(): row for row in rows}
+
+
+def _returned_mail(failure: delivery_reports.FailedDelivery) -> OutgoingMail | None:
+    """The row of the mail that came back, known by our own Message-ID (mail_delivery.py)."""
     prefix, suffix = "<mail-", f"@{settings.MAIL_DOMAIN}>"
-    for part in message.walk():
-        header = str(part.get("Message-ID", "")).strip()
-        if header.startswith(prefix) and header.endswith(suffix):
-            number = header[len(prefix) : -len(suffix)]
-            return int(number) if number.isdigit() else None
-        if part.get_content_type() == "text/rfc822-headers":
-            inner = email.message_from_string(str(part.get_payload()))
-            if found := _mail_id(inner):
-                return found
+    for message_id in failure.message_ids:
+        if message_id.startswith(prefix) and message_id.endswith(suffix):
+            number = message_id[len(prefix) : -len(suffix)]
+            if number.isascii() and number.isdecimal() and len(number) <= 18:
+                return OutgoingMail.objects.filter(pk=int(number)).first()
     return None

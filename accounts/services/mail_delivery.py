@@ -26,7 +26,7 @@ STALE_AFTER = datetime.timedelta(minutes=10)  # a claim older than this belongs 
 MAX_ATTEMPTS = 8
 BATCH = 200
 ADDRESS_REFUSALS = frozenset({550, 551, 552, 553, 556})  # what a server says of a recipient (RFC 5321, 7504)
-REASON_LENGTH = OutgoingMail._meta.get_field("last_error").max_length
+REASON_LENGTH = 500  # as OutgoingMail has it
 
 
 def back_off(attempts: int) -> datetime.timedelta:

@@ -5,6 +5,7 @@ a placeholder that only delivery fills in. Every template also gets `office` (OF
 """
 
 import datetime
+import hashlib
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
 
@@ -30,6 +33,7 @@ OFFICE = (  # the settings that a template may show; secret ones never
     "service_window_hours",
 )
 DAY = 24 * 60 * 60
+SUBJECT_LENGTH, KEY_LENGTH = 200, 120  # as OutgoingMail has it
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,14 @@ def queue(
     edited: MailText | None = None,
 ) -> OutgoingMail:
     """Put one mail into the outbox. The same idempotency key twice is one mail. `edited` is staff's own wording."""
-    text = edited or compose(kind, context, secrets)
+    text = _checked(edited) if edited else compose(kind, context, secrets)
     missing = [name for name in secrets if placeholder(name) not in text.body]
     if missing:
         raise Refused(
             f"本文から {'、'.join(map(placeholder, missing))} が消えています。送信時に必要な部分ですので残してください。"
         )
     mail, created = OutgoingMail.objects.get_or_create(
-        idempotency_key=idempotency_key,
+        idempotency_key=_short(idempotency_key),
         defaults={
             "kind": kind,
             "to": to,
@@ -106,8 +110,11 @@ def queue(
 @transaction.atomic
 def resend(*, mail: OutgoingMail, actor: User, now: datetime.datetime, to: str = "") -> OutgoingMail:
     """Send a mail once more as a new row, to a corrected address if one is given."""
+    mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
     if mail.state in (MailState.QUEUED, MailState.CLAIMED):
         raise Refused("このメールはまだ送信待ちです。結果が出てから再送してください。")
+    if to and to.lower() != mail.to.lower():
+        _may_go_to(mail, to)
     copy = OutgoingMail.objects.create(
         kind=mail.kind,
         to=to or mail.to,
@@ -136,6 +143,33 @@ def cancel(*, mail_id: int) -> None:
         raise Refused(f"送信待ちではないため取り止められません（{mail.get_state_display()}）。")
     mail.state = MailState.CANCELLED
     mail.save(update_fields=["state"])
+
+
+def _may_go_to(mail: OutgoingMail, address: str) -> None:
+    if any(recipe["make"] == "password_link" for recipe in mail.secrets.values()):
+        raise Refused(
+            "本人専用のリンクを含むため、別の宛先には再送できません。"
+            "ユーザーのメールアドレスを直してから、招待またはパスワードの再設定をやり直してください。"
+        )
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Refused(f"メールアドレスの形式が正しくありません：{address}") from error
+
+
+def _checked(text: MailText) -> MailText:
+    """Staff's own wording as it can be sent."""
+    subject, body = text.subject.strip(), text.body.strip().replace("\r\n", "\n")
+    if not subject or not body:
+        raise Refused("メールの件名と本文を入力してください。")
+    if len(subject.splitlines()) > 1 or len(subject) > SUBJECT_LENGTH:
+        raise Refused(f"メールの件名は、改行なしの{SUBJECT_LENGTH}文字以内で入力してください。")
+    return MailText(subject=subject, body=body + "\n")
+
+
+def _short(key: str) -> str:
+    """An address alone may be longer than the column."""
+    return key if len(key) <= KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _deliver_after_commit(mail: OutgoingMail) -> None:

@@ -50,6 +50,7 @@ def set_environment(folder: Path, worker: str) -> None:
     data = folder / worker
     data.mkdir(exist_ok=True)
     os.environ["DATABASE_URL"] = addresses.database_url(folder)
+    os.environ["PGOPTIONS"] = "-c kmc.allow_truncate=on"  # tests empty tables between real commits
     os.environ["REDIS_URL"] = addresses.redis_url(folder, number)
     os.environ["KMC_DATA_FOLDER"] = str(data)
     os.environ["KMC_DEMO"] = "on"
