@@ -4,6 +4,7 @@ The portal's views fetch through this module alone (tests/kmc_portal/portal/test
 their source). What is not theirs is a 404, as if it did not exist.
 """
 
+import datetime
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
@@ -13,9 +14,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from accounts.models import AccountNotice, Contract, Customer, StoredFile, User
+from accounts.models import (
+    AccountNotice,
+    Contract,
+    ContractState,
+    Customer,
+    MailState,
+    MaterialEdition,
+    OutgoingMail,
+    User,
+)
+from accounts.rules.plans import Plan
 from accounts.rules.roles import CustomerRole
-from applications.models import Application
+from accounts.services import materials
+from applications.models import Application, Attachment, CarrierMessage, Submission, SubmittedFile
 
 View = Callable[..., HttpResponse]
 
@@ -32,17 +44,51 @@ class CompanyAccess:
     def is_administrator(self) -> bool:
         return self.user.customer_role == CustomerRole.ADMINISTRATOR
 
+    # --- applications -------------------------------------------------------------------------------
+
     def applications(self) -> Any:
-        return Application.objects.filter(customer=self.customer)
+        return Application.objects.filter(customer=self.customer).select_related("customer", "contract")
 
     def application(self, pk: int) -> Application:
-        return get_object_or_404(self.applications().select_related("customer", "contract"), pk=pk)
+        return get_object_or_404(self.applications(), pk=pk)
+
+    def attachments(self, application: Application) -> Any:
+        """Mails that staff received and kept with the case are theirs alone."""
+        own = self.application(application.pk)
+        return own.attachments.exclude(slot=Attachment.Slot.RECEIVED_MAIL).select_related(
+            "file", "attached_by"
+        )
+
+    def attachment(self, application_pk: int, pk: int) -> Attachment:
+        return get_object_or_404(self.attachments(self.application(application_pk)), pk=pk)
+
+    def submission(self, application_pk: int, number: int) -> Submission:
+        submissions = self.application(application_pk).submissions.select_related("submitted_by")
+        return get_object_or_404(submissions, version=number)
+
+    def submitted_files(self, submission: Submission) -> Any:
+        return submission.files.exclude(slot=Attachment.Slot.RECEIVED_MAIL).select_related("file")
+
+    def submitted_file(self, application_pk: int, number: int, pk: int) -> SubmittedFile:
+        return get_object_or_404(self.submitted_files(self.submission(application_pk, number)), pk=pk)
+
+    def carrier_message(self, application_pk: int, pk: int) -> CarrierMessage:
+        reviews = self.application(application_pk).carrier_reviews.all()
+        messages = CarrierMessage.objects.filter(review__in=reviews, file__isnull=False)
+        return get_object_or_404(messages.select_related("file"), pk=pk)
+
+    def mails(self, application: Application) -> Any:
+        """What we wrote about this application; never a colleague's invitation or password mail."""
+        mails = OutgoingMail.objects.filter(customer=self.customer).exclude(state=MailState.CANCELLED)
+        return mails.filter(about=f"application:{application.number}").order_by("-created_at", "-pk")
+
+    # --- contracts ----------------------------------------------------------------------------------
 
     def contracts(self) -> Any:
-        return Contract.objects.registered().filter(customer=self.customer)
+        return Contract.objects.registered().filter(customer=self.customer).exclude(state=ContractState.VOID)
 
     def contract(self, pk: int) -> Contract:
-        return get_object_or_404(self.contracts(), pk=pk)
+        return get_object_or_404(self.contracts().select_related("customer"), pk=pk)
 
     def notices(self) -> Any:
         return AccountNotice.objects.filter(contract__customer=self.customer)
@@ -50,11 +96,26 @@ class CompanyAccess:
     def notice(self, pk: int) -> AccountNotice:
         return get_object_or_404(self.notices().select_related("contract__customer"), pk=pk)
 
-    def file(self, pk: int) -> StoredFile:
-        return get_object_or_404(StoredFile.objects.filter(customer=self.customer), pk=pk)
+    # --- materials ----------------------------------------------------------------------------------
+
+    def plans(self) -> set[Plan]:
+        """What the company applied for or has: it decides which guides concern it."""
+        return {Plan(code) for code in self.applications().values_list("plan", flat=True)}
+
+    def materials(self, day: datetime.date) -> list[tuple[MaterialEdition, str]]:
+        """The current editions that concern the company, each with the reason why it cannot be fetched yet."""
+        return materials.visible_to(customer=self.customer, plans=self.plans(), day=day)
+
+    def material(self, pk: int, day: datetime.date) -> MaterialEdition:
+        """An edition, also an earlier one, of what concerns the company; may it be fetched: materials.refusal."""
+        concerned = {edition.material for edition, _ in self.materials(day)}
+        editions = MaterialEdition.objects.filter(material__in=concerned, published_on__lte=day)
+        return get_object_or_404(editions.select_related("file"), pk=pk)
+
+    # --- people -------------------------------------------------------------------------------------
 
     def users(self) -> Any:
-        return User.objects.filter(customer=self.customer)
+        return User.objects.filter(customer=self.customer).order_by("-is_active", "name")
 
     def colleague(self, pk: int) -> User:
         return get_object_or_404(self.users(), pk=pk)

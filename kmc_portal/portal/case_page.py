@@ -1,0 +1,228 @@
+"""What the page of one application shows: status, papers, consent, carriers, functions, versions, time line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms import Form as DjangoForm
+from django.utils import timezone
+
+from accounts.rules.plans import Option, Plan
+from accounts.services import materials
+from applications.models import Application, Attachment, CarrierReview, Finding, Submission
+from applications.rules.evaluation import (
+    APPLICATION_FORM,
+    IMAGE_SLOTS,
+    RELEASE_FORM,
+    SMS_RESULT_FORM,
+    Evaluation,
+    slots_for,
+)
+from applications.rules.forms import FORMS, Fault, Form, form_for_plan
+from applications.services import clock
+from applications.services.drafts import EDITABLE
+from applications.services.evaluation import evaluate, part_of
+from applications.services.transitions import steps_for
+from applications.workflow import Action, Kind, State
+from kmc_portal.lib.jst import date_of
+from kmc_portal.portal.access import CompanyAccess, PortalRequest
+from kmc_portal.portal.asks import asks_of, next_for, waits_for_check
+from kmc_portal.portal.forms import ReadyForm, ReplyForm
+from kmc_portal.portal.progress import progress
+from kmc_portal.portal.story import story
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One place for a file: a workbook with its form to download, or a picture."""
+
+    slot: str
+    label: str
+    carries: tuple[str, ...]  # the required documents that stand in this workbook
+    form: Form | None
+    attachment: Attachment | None
+    blocking: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+
+    @property
+    def state(self) -> str:
+        if self.attachment is None:
+            return "missing"
+        return "faulty" if self.blocking else "good"
+
+    @property
+    def state_label(self) -> str:
+        return {"missing": "未添付", "faulty": f"直す点 {len(self.blocking)}件", "good": "添付済み"}[
+            self.state
+        ]
+
+
+def case_context(
+    request: PortalRequest, application: Application, bound: Mapping[str, DjangoForm] | None = None
+) -> dict[str, Any]:
+    """`bound` holds forms that were filled in and refused, by name (`reply-3`, `function-5`): nothing typed is lost."""
+    now = timezone.now()
+    today = date_of(now)
+    access, bound = request.access, dict(bound or {})
+    events = list(application.events.select_related("actor"))
+    possible = {step.action: step for step in steps_for(access.user, application)}
+    submissions = list(application.submissions.select_related("submitted_by"))
+    context: dict[str, Any] = {
+        "application": application,
+        "is_new": application.kind == Kind.NEW,
+        "state": application.state_value,
+        "next": next_for(application),
+        "asks": asks_of(application, access.user, today),
+        "progress": progress(application, events),
+        "due": clock.due(application, today),
+        "options": [Option(code).label for code in application.options],
+        "submissions": submissions,
+        "story": story(events),
+        "mails": list(access.mails(application)),
+        "can_withdraw": Action.WITHDRAW in possible,
+        "carriers": _carriers(application, bound),
+        "functions": _functions(application, bound),
+        "editable": application.state in EDITABLE,
+        "completed": application.state_value is State.COMPLETED,
+    }
+    if application.state_value is State.RETURNED and submissions:
+        context |= findings_context(access, submissions[0])
+        context["return_note"] = next(
+            (event.note for event in reversed(events) if event.action == Action.RETURN), ""
+        )
+    if context["editable"]:
+        found = evaluate(application)
+        context |= {
+            "papers": papers(access, application, found),
+            "general_faults": [fault for fault in found.blocking if not _has_a_paper(fault, found)],
+            "leftover": _leftover(access, application),
+            "extra_files": access.attachments(application).filter(
+                slot=Attachment.Slot.OTHER, replaced_at=None
+            ),
+            "submit": possible.get(Action.SUBMIT),
+            "submit_refusal": possible[Action.SUBMIT].refusal if Action.SUBMIT in possible else None,
+            "consents": _consents(access, application, today),
+        }
+    return context
+
+
+def papers(access: CompanyAccess, application: Application, found: Evaluation) -> list[Paper]:
+    """Every place this choice has, in the order of the page, with what lies in it and what is wrong with it."""
+    attached = {row.slot: row for row in access.attachments(application).filter(replaced_at=None)}
+    rows = []
+    for slot in _slots(application):
+        attachment = attached.get(slot)
+        documents = tuple(document.label for document in found.documents if document.slot == slot)
+        faults: list[Fault] = list(part_of(attachment).faults) if attachment else []
+        faults += [fault for fault in _about(slot, found) if fault not in faults]
+        rows.append(
+            Paper(
+                slot=slot,
+                label=IMAGE_SLOTS[slot][1] if slot in IMAGE_SLOTS else _form(slot, application).title,
+                carries=documents if len(documents) > 1 else (),
+                form=None if slot in IMAGE_SLOTS else _form(slot, application),
+                attachment=attachment,
+                blocking=tuple(fault for fault in faults if fault.severity == "blocking"),
+                warnings=tuple(fault for fault in faults if fault.severity != "blocking"),
+            )
+        )
+    return rows
+
+
+def _leftover(access: CompanyAccess, application: Application) -> list[Attachment]:
+    """Files in places that the choice no longer has; they would be sent along."""
+    places = {*_slots(application), Attachment.Slot.OTHER}
+    return list(access.attachments(application).filter(replaced_at=None).exclude(slot__in=places))
+
+
+def findings_context(access: CompanyAccess, submission: Submission) -> dict[str, Any]:
+    """What staff found in a version and told the customer, and the workbooks that can be had back with marks."""
+    findings = list(submission.findings.exclude(sent_at=None))
+    return {
+        "findings": findings,
+        "findings_version": submission,
+        "marked": [file for file in access.submitted_files(submission) if marks_for(file.slot, findings)],
+    }
+
+
+def marks_for(slot: str, findings: list[Finding]) -> list[tuple[str, str, str]]:
+    """(sheet, cell, text) of the findings that stand in this slot's workbook."""
+    sheets = {sheet.title for form in _forms_of(slot) for sheet in form.sheets}
+    by_document = {sheet.document_code: sheet.title for form in _forms_of(slot) for sheet in form.sheets}
+    marks = []
+    for finding in findings:
+        sheet = finding.sheet or by_document.get(finding.document, "")
+        if sheet in sheets:
+            marks.append((sheet, finding.cell if finding.sheet else "", finding.text))
+    return marks
+
+
+def _slots(application: Application) -> tuple[str, ...]:
+    if application.kind == Kind.RELEASE:
+        return (RELEASE_FORM,)
+    return slots_for(Plan(application.plan), frozenset(Option(code) for code in application.options))
+
+
+def _form(slot: str, application: Application) -> Form:
+    if slot == APPLICATION_FORM:
+        return form_for_plan(application.plan)
+    return FORMS["sms_result_destination" if slot == SMS_RESULT_FORM else "release_checklist"]
+
+
+def _forms_of(slot: str) -> list[Form]:
+    codes = {SMS_RESULT_FORM: ["sms_result_destination"], RELEASE_FORM: ["release_checklist"]}
+    if slot == APPLICATION_FORM:
+        return [form for code, form in FORMS.items() if code.startswith("application_")]
+    return [FORMS[code] for code in codes.get(slot, [])]
+
+
+def _about(slot: str, found: Evaluation) -> list[Fault]:
+    """Faults that only the evaluation knows (against the choice, the company) and that stand in this workbook."""
+    titles = {sheet.title for form in _forms_of(slot) for sheet in form.sheets}
+    about = [fault for fault in found.faults if fault.sheet in titles]
+    if slot == APPLICATION_FORM:
+        about += [fault for fault in found.faults if fault.code == "wrong_form"]
+    return about
+
+
+def _has_a_paper(fault: Fault, found: Evaluation) -> bool:
+    return bool(fault.sheet) or fault.code in ("image_missing", "wrong_form")
+
+
+def _consents(access: CompanyAccess, application: Application, today: Any) -> list[dict[str, Any]]:
+    if application.kind != Kind.NEW:
+        return []
+    return [
+        {"edition": edition, "refusal": materials.refusal(customer=access.customer, edition=edition)}
+        for edition in materials.to_consent(day=today)
+    ]
+
+
+def _carriers(application: Application, bound: dict[str, DjangoForm]) -> list[dict[str, Any]]:
+    reviews = application.carrier_reviews.prefetch_related("messages__file", "messages__author")
+    return [
+        {
+            "review": review,
+            "messages": list(review.messages.all()),
+            "form": bound.get(f"reply-{review.pk}") or ReplyForm(prefix=f"reply-{review.pk}"),
+            "answer": review.state == CarrierReview.State.REMARKED
+            and application.state_value is State.CARRIER_REVIEW,
+        }
+        for review in reviews
+    ]
+
+
+def _functions(application: Application, bound: dict[str, DjangoForm]) -> list[dict[str, Any]]:
+    """The notification functions asked for, with the last result and a form to say when the server is ready."""
+    if application.kind != Kind.NEW or application.contract is None:
+        return []
+    return [
+        {
+            "endpoint": endpoint,
+            "check": endpoint.checks.first(),
+            "waits_for_check": waits_for_check(endpoint),
+            "form": bound.get(f"function-{endpoint.pk}") or ReadyForm(prefix=f"function-{endpoint.pk}"),
+            "can_say": endpoint.state != endpoint.State.OK and application.closed_at is None,
+        }
+        for endpoint in application.contract.endpoints.filter(period__endswith=None)
+    ]

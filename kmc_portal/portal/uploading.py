@@ -1,0 +1,15 @@
+"""What the upload forms share."""
+
+from django.conf import settings
+from django.urls import reverse
+
+
+def application_url(pk: int) -> str:
+    return reverse("portal:application", args=[pk])
+
+
+def too_large_message(name: str) -> str:
+    return (
+        f"「{name}」は大きすぎるため受け取れませんでした（上限は1ファイル{settings.MAX_UPLOAD_MIB}MB）。"
+        "ファイルを小さくしてから、もう一度選んでください。ほかのファイルもまだ添付していません。"
+    )

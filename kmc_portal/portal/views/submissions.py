@@ -1,0 +1,86 @@
+"""Submitting, and the versions that were submitted: they stay readable as they were sent."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.rules.plans import Option, Plan
+from accounts.services import files
+from applications.gateways import workbooks
+from applications.services import submission
+from applications.workflow import Action
+from kmc_portal.portal import sending
+from kmc_portal.portal.access import PortalRequest, customer_view
+from kmc_portal.portal.acting import act, version_of
+from kmc_portal.portal.case_page import findings_context, marks_for
+
+
+@customer_view
+@require_POST
+def submit(request: PortalRequest, pk: int) -> HttpResponse:
+    application = request.access.application(pk)
+    consented = [int(text) for text in request.POST.getlist("consent") if text.isdecimal() and len(text) < 10]
+
+    def write() -> None:
+        submission.submit(
+            application_id=pk,
+            version=version_of(request),
+            consented_editions=consented,
+            actor=request.access.user,
+            now=timezone.now(),
+        )
+
+    done = "お申し込みを受け付けました。控えのメールをお送りします。"
+    return act(request, application, write, done=done, action=Action.SUBMIT)
+
+
+@customer_view
+@require_safe
+def version(request: PortalRequest, pk: int, number: int) -> HttpResponse:
+    found = request.access.submission(pk, number)
+    content = found.content
+    return render(
+        request,
+        "portal/version.html",
+        {
+            "application": request.access.application(pk),
+            "submission": found,
+            "plan": Plan(content["plan"]).label,
+            "options": [Option(code).label for code in content["options"]],
+            "files": request.access.submitted_files(found),
+            "consents": found.consents.select_related("edition", "user"),
+            "warnings": content["warnings"],
+            **findings_context(request.access, found),
+        },
+    )
+
+
+@customer_view
+@require_safe
+def submitted_file(request: PortalRequest, pk: int, number: int, file_pk: int) -> HttpResponse:
+    found = request.access.submitted_file(pk, number, file_pk)
+    what = f"{found.submission} {found.get_slot_display()}"
+    return sending.stored(request, found.file, what=what, now=timezone.now())
+
+
+@customer_view
+@require_safe
+def marked_file(request: PortalRequest, pk: int, number: int, file_pk: int) -> HttpResponse:
+    """The customer's own workbook back, with the cells marked that staff found fault with."""
+    found = request.access.submitted_file(pk, number, file_pk)
+    marks = marks_for(found.slot, list(found.submission.findings.exclude(sent_at=None)))
+    if not marks:
+        raise Http404
+    files.log_download(
+        request=request,
+        user=request.access.user,
+        what=f"{found.submission} {found.get_slot_display()}（指摘つき）",
+        now=timezone.now(),
+        file=found.file,
+    )
+    return sending.attachment(
+        workbooks.mark_form(files.read(found.file), marks),
+        name=f"指摘つき_{found.file.name}",
+        content_type=found.file.content_type,
+    )
