@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.mail", "tests.fixtures.cases"]
+pytest_plugins = ["tests.fixtures.people", "tests.fixtures.mail", "tests.fixtures.smtp", "tests.fixtures.cases"]
 
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
 

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 STALE_AFTER = datetime.timedelta(minutes=10)  # a claim older than this belongs to a worker that died
 MAX_ATTEMPTS = 8
 BATCH = 200
-ADDRESS_REFUSALS = frozenset({550, 551, 552, 553, 556})  # what a server says of a recipient (RFC 5321, 7504)
+NO_SUCH_ADDRESS = frozenset({550, 551, 553, 556})  # some servers say it only after the data (RFC 5321, 7504)
 REASON_LENGTH = 500  # as OutgoingMail has it
 
 
@@ -45,10 +45,13 @@ def deliver(*, mail_id: int, now: datetime.datetime) -> None:
         _message(mail, secrets).send()
     except smtplib.SMTPRecipientsRefused as refusal:
         code, reason = next(iter(refusal.recipients.values()))
-        _mark_answer(mail, code, reason, secrets, now, about_address=True)
-    except smtplib.SMTPResponseException as refusal:  # of the sender, the data, the login, the greeting
-        about_address = isinstance(refusal, smtplib.SMTPDataError) and refusal.smtp_code in ADDRESS_REFUSALS
-        _mark_answer(mail, refusal.smtp_code, refusal.smtp_error, secrets, now, about_address=about_address)
+        _mark_answer(mail, code, reason, secrets, now, address_at_fault=True)
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refusal:
+        code = refusal.smtp_code
+        after_data = isinstance(refusal, smtplib.SMTPDataError)
+        _mark_answer(
+            mail, code, refusal.smtp_error, secrets, now, address_at_fault=after_data and code in NO_SUCH_ADDRESS
+        )
     except (smtplib.SMTPException, OSError, mail_parts.NotReady) as error:
         _mark_for_retry(mail, f"{type(error).__name__}: {error}", secrets, now)
     except Exception as error:  # noqa: BLE001  one mail that cannot be made must not stop the others
@@ -122,14 +125,16 @@ def _mark_answer(
     secrets: Mapping[str, str],
     now: datetime.datetime,
     *,
-    about_address: bool,
+    address_at_fault: bool,
 ) -> None:
-    """What the server answered: 5xx about the address is for good, everything else is tried again."""
+    """What the server answered: 5xx is for good (a refused address, or this mail as such), 4xx is tried again."""
     detail = f"{code} {reason.decode('utf-8', 'replace') if isinstance(reason, bytes) else reason}"
-    if about_address and 500 <= code < 600:
+    if not 500 <= code < 600:
+        _mark_for_retry(mail, detail, secrets, now)
+    elif address_at_fault:
         _mark_refused(mail, detail, secrets, now)
     else:
-        _mark_for_retry(mail, detail, secrets, now)
+        _mark(mail, state=MailState.FAILED, last_error=_clean(detail, secrets))
 
 
 @transaction.atomic
