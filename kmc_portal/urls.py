@@ -12,5 +12,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("account/", include("kmc_portal.account_urls")),
     path("portal/", include("kmc_portal.portal.urls")),
+    path("samples/", include("kmc_portal.demo.urls")),
     path("admin/", admin.site.urls),
 ]
