@@ -153,7 +153,7 @@ def _row(
         f"{field.key}.1"
     )
     return Row(
-        label=form.slot_of(field.key).label if field.rows == 1 else field.label,
+        label=field.label,
         place=f"{place[0]}!{place[1]}" if place else "",
         sent=_text(field, theirs),
         registered=_text(field, ours),

@@ -27,6 +27,8 @@ from applications.services.transitions import lock, perform
 from applications.workflow import Action, Kind
 from kmc_portal.lib.jst import date_of
 
+NOTHING_CHANGED = "前回の提出から何も変わっていません。指摘された箇所を直した書類を添付してください。"
+
 
 @transaction.atomic
 def submit(
@@ -49,8 +51,8 @@ def submit(
     missing = [str(edition) for edition in editions if edition.pk not in set(consented_editions)]
     if missing:
         raise Refused(f"同意が必要です：{'、'.join(missing)}")
-    if before is not None and _same_as_before(application, before):
-        raise Refused("前回の提出から何も変わっていません。指摘された箇所を直した書類を添付してください。")
+    if nothing_changed(application):
+        raise Refused(NOTHING_CHANGED)
     changed = ["contract"]
     application.contract = contract_for(application)
     if application.submitted_at is None:
@@ -165,15 +167,15 @@ def _document_values(submission: Submission | None, document: str) -> dict[str, 
     }
 
 
-def _same_as_before(application: Application, before: Submission) -> bool:
+def nothing_changed(application: Application) -> bool:
+    """Whether the draft is, file by file and choice by choice, what was submitted last."""
+    before = latest_submission(application)
+    if before is None:
+        return False
     old = set(before.files.values_list("slot", "file__sha256"))
     new = set(application.attachments.filter(replaced_at=None).values_list("slot", "file__sha256"))
-    choice_same = (application.plan, application.options) == (
-        before.content["plan"],
-        before.content["options"],
-    )
+    choice_same = (application.plan, application.options) == (before.content["plan"], before.content["options"])
     return old == new and choice_same
-
 
 def _date(text: object) -> datetime.date | None:
     return datetime.date.fromisoformat(str(text)) if text else None

@@ -19,11 +19,11 @@ from applications.rules.evaluation import (
     slots_for,
 )
 from applications.rules.forms import FORMS, Fault, Form, form_for_plan
-from applications.services import clock
+from applications.services import clock, submission
 from applications.services.drafts import EDITABLE
 from applications.services.evaluation import evaluate, part_of
 from applications.services.transitions import steps_for
-from applications.workflow import Action, Kind, State
+from applications.workflow import Action, Kind, State, Step
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import CompanyAccess, PortalRequest
 from kmc_portal.portal.asks import asks_of, next_for, waits_for_check
@@ -99,11 +99,17 @@ def case_context(
             "extra_files": access.attachments(application).filter(
                 slot=Attachment.Slot.OTHER, replaced_at=None
             ),
-            "submit": possible.get(Action.SUBMIT),
-            "submit_refusal": possible[Action.SUBMIT].refusal if Action.SUBMIT in possible else None,
+            "submit_refusal": submit_refusal(application, possible.get(Action.SUBMIT)),
             "consents": _consents(access, application, today),
         }
     return context
+
+
+def submit_refusal(application: Application, step: Step | None) -> str | None:
+    """Why it cannot be submitted as it is; the same predicates as the service asks."""
+    if step is not None and step.refusal:
+        return step.refusal
+    return submission.NOTHING_CHANGED if submission.nothing_changed(application) else None
 
 
 def papers(access: CompanyAccess, application: Application, found: Evaluation) -> list[Paper]:
@@ -135,13 +141,13 @@ def _leftover(access: CompanyAccess, application: Application) -> list[Attachmen
     return list(access.attachments(application).filter(replaced_at=None).exclude(slot__in=places))
 
 
-def findings_context(access: CompanyAccess, submission: Submission) -> dict[str, Any]:
+def findings_context(access: CompanyAccess, version: Submission) -> dict[str, Any]:
     """What staff found in a version and told the customer, and the workbooks that can be had back with marks."""
-    findings = list(submission.findings.exclude(sent_at=None))
+    findings = list(version.findings.exclude(sent_at=None))
     return {
         "findings": findings,
-        "findings_version": submission,
-        "marked": [file for file in access.submitted_files(submission) if marks_for(file.slot, findings)],
+        "findings_version": version,
+        "marked": [file for file in access.submitted_files(version) if marks_for(file.slot, findings)],
     }
 
 

@@ -28,6 +28,11 @@
     }
   });
 
+  // On a narrow screen the steps are folded, so that what is to be done stays near the top.
+  if (!window.matchMedia("(min-width: 60rem)").matches) {
+    for (const box of document.querySelectorAll("details[data-wide]")) box.open = false;
+  }
+
   for (const zone of document.querySelectorAll("[data-drop]")) {
     const input = zone.querySelector("input[type=file]");
     const hint = zone.querySelector("[data-drop-hint]");
