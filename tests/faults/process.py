@@ -1,0 +1,40 @@
+"""Other processes of the product on the test's own database, with an environment of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.db import connection
+
+from kmc_portal.embedded import addresses
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SET_UP = "import django; django.setup()\n"
+PATIENCE = 60  # seconds, so that a broken test ends
+
+
+def start(code: str, **environment: str) -> "subprocess.Popen[str]":
+    """Python with Django set up, on the database that this test sees (commits of the test only)."""
+    folder = Path(os.environ["KMC_TEST_STACK"])
+    ours = {
+        "DJANGO_SETTINGS_MODULE": "kmc_portal.settings",
+        "DATABASE_URL": addresses.database_url(folder, database=str(connection.settings_dict["NAME"])),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", SET_UP + code],
+        cwd=ROOT,
+        env={**os.environ, **ours, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    process = start(code, **environment)
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
