@@ -28,15 +28,18 @@ def read(data: bytes) -> list[FailedDelivery]:
     recipients = [group for group in groups if "Action" in group]
     if not recipients:
         raise NotAReport("不達通知ではありません（配送状況の部分がありません）。")
-    message_ids = tuple(_returned_message_ids(message))
-    failed = [
-        FailedDelivery(addresses=addresses, detail=_detail(group), message_ids=message_ids)
-        for group in recipients
-        if _text(group, "Action").lower() == "failed" and (addresses := _addresses(group))
-    ]
-    if not failed:
+    failures = [group for group in recipients if _text(group, "Action").lower() == "failed"]
+    if not failures:
         raise NotAReport("不達ではない配送通知（遅延または配送完了のお知らせ）です。")
-    return failed
+    message_ids = tuple(_returned_message_ids(message))
+    found = [
+        FailedDelivery(addresses=addresses, detail=_detail(group), message_ids=message_ids)
+        for group in failures
+        if (addresses := _addresses(group))
+    ]
+    if not found:
+        raise NotAReport("不達通知に、届かなかった宛先のアドレスがありません。")
+    return found
 
 
 def _status_parts(message: Message) -> list[Message]:
