@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,9 +23,9 @@ from typing import Any
 import honcho.environ
 import honcho.manager
 import honcho.process
-import psycopg
 import redis
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
 
 from kmc_portal.embedded import StackProblem, addresses, processes, servers
 
@@ -76,9 +77,9 @@ def main() -> int:
     except BrokenPipeError:  # whoever read our output is gone
         return 1
     except StackProblem as problem:
-        say(str(problem))
+        print(problem, file=sys.stderr)
     except OSError as error:
-        say(f"{error.filename or ''} を使えません（{error.strerror}）。/ {error}")
+        print(f"{error.filename or ''} を使えません（{error.strerror}）。/ {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1
@@ -92,7 +93,7 @@ def serve() -> int:
         "PORT": str(port),
         "KMC_DATA_FOLDER": str(data),
     }
-    demo = read_settings().DEMO
+    settings = read_settings()
     address = f"http://{'localhost' if host == '127.0.0.1' else os.environ['HOST']}:{port}/"
     with servers.locked(data, f"script/server {address}") as folder:
         refuse_busy_port(host, port)
@@ -105,8 +106,8 @@ def serve() -> int:
         unfinished.touch()
         say("PostgreSQL と Valkey を起動しています… / Starting")
         with servers.running(folder, postgres=postgres, valkey=valkey):
-            wait_for_given_servers()
-            logins = prepare(data, demo)
+            wait_for_given_servers(settings.REDIS_URL)
+            logins = prepare(data, settings.DEMO)
             unfinished.unlink()
             return run(folder, host, port, f"{WELCOME}\n\n  {address}\n\n{logins}")
 
@@ -123,8 +124,10 @@ def listen_address() -> tuple[str, int]:
 def read_settings() -> Any:
     """The settings as a module; a mistake in the environment is told before anything is started."""
     try:
-        return importlib.import_module("kmc_portal.settings")
-    except (ImproperlyConfigured, ValueError) as error:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmc_portal.settings")
+        with warnings.catch_warnings(action="ignore"):  # the error that follows says the same
+            return importlib.import_module("kmc_portal.settings")
+    except (ImproperlyConfigured, ValueError, KeyError) as error:
         raise StackProblem(f"環境変数の設定に誤りがあります。/ The settings are wrong: {error}") from None
 
 
@@ -143,24 +146,26 @@ def refuse_busy_port(host: str, port: int) -> None:
         ) from None
 
 
-def wait_for_given_servers() -> None:
-    """Answers from the servers of DATABASE_URL and REDIS_URL; ours have answered already."""
-    checks: dict[str, Callable[[str], Any]] = {
-        "DATABASE_URL": lambda url: psycopg.connect(url, connect_timeout=5).close(),
-        "REDIS_URL": lambda url: redis.Redis.from_url(url, socket_connect_timeout=5).ping(),
+def wait_for_given_servers(redis_url: str) -> None:
+    """Answers from PostgreSQL and Valkey as the settings reach them; ours have answered already."""
+    checks: dict[str, Callable[[], Any]] = {
+        "DATABASE_URL": connection.ensure_connection,
+        "REDIS_URL": lambda: redis.Redis.from_url(redis_url, socket_connect_timeout=5).ping(),
     }
+    deadline = time.monotonic() + PATIENCE
     for name, check in checks.items():
-        deadline = time.monotonic() + PATIENCE
-        while url := os.environ.get(name):
+        while True:
             try:
-                check(url)
+                check()
                 break
-            except (psycopg.Error, redis.exceptions.RedisError, ValueError) as error:
-                if time.monotonic() > deadline or isinstance(error, psycopg.ProgrammingError | ValueError):
+            except (DatabaseError, redis.exceptions.RedisError, ValueError) as error:
+                refused = "FATAL:" in str(error) and "starting up" not in str(error)
+                if refused or isinstance(error, ValueError) or time.monotonic() > deadline:
                     raise StackProblem(
-                        f"{name} のサーバーが答えません。アドレスとサーバーを確認してください。/ No answer: {error}"
+                        f"{name} のサーバーが使えません。アドレスとサーバーを確認してください。/ {name}: {error}"
                     ) from None
                 time.sleep(1)
+    connection.close()
 
 
 def prepare(data: Path, demo: bool) -> str:

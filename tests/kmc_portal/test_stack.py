@@ -104,8 +104,8 @@ def test_the_server_starts_from_nothing_keeps_its_data_and_leaves_no_process(
 
         second = run(SERVER, data, PORT=str(port))
         assert second.returncode == 1
-        assert "すでに使用中です" in second.stdout
-        assert f"http://localhost:{port}/" in second.stdout
+        assert "すでに使用中です" in second.stderr
+        assert f"http://localhost:{port}/" in second.stderr
 
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -130,15 +130,15 @@ def test_a_busy_port_gets_a_clear_line(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = run(SERVER, tmp_path, PORT=str(port))
     assert done.returncode == 1
-    assert f"127.0.0.1 のポート {port} は使えません" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
+    assert f"127.0.0.1 のポート {port} は使えません" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "eighty", "８０"])
 def test_a_port_that_is_none_gets_a_clear_line(tmp_path: Path, value: str) -> None:
     done = run(SERVER, tmp_path, PORT=value)
     assert done.returncode == 1
-    assert "PORT には 1〜65535 の整数を指定してください" in done.stdout
+    assert "PORT には 1〜65535 の整数を指定してください" in done.stderr
 
 
 def test_a_second_instance_gets_a_clear_line(tmp_path: Path, port: int) -> None:
@@ -146,15 +146,28 @@ def test_a_second_instance_gets_a_clear_line(tmp_path: Path, port: int) -> None:
         done = run(SERVER, tmp_path, PORT=str(port))
     assert done.returncode == 1
     assert (
-        f"データフォルダー {tmp_path} はすでに使用中です（別の起動、プロセス {os.getpid()}）" in done.stdout
+        f"データフォルダー {tmp_path} はすでに使用中です（別の起動、プロセス {os.getpid()}）" in done.stderr
     )
 
 
-def test_a_database_address_that_is_none_gets_a_clear_line(tmp_path: Path, port: int) -> None:
-    done = run(SERVER, tmp_path, PORT=str(port), DATABASE_URL="nonsense", REDIS_URL="redis://127.0.0.1:1/0")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://localhost/kmc"), ("KMC_DEMO", "off")],
+)
+def test_settings_that_cannot_be_get_a_clear_line(tmp_path: Path, name: str, value: str) -> None:
+    done = run(SERVER, tmp_path, **{name: value})  # without a demo there is no built-in SECRET_KEY
     assert done.returncode == 1
-    assert "DATABASE_URL のサーバーが答えません" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stderr.startswith("環境変数の設定に誤りがあります。")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database_that_refuses_us_gets_a_clear_line(tmp_path: Path, port: int) -> None:
+    url = f"{os.environ['DATABASE_URL'].replace('/kmc?', '/absent?')}"
+    done = run(SERVER, tmp_path, PORT=str(port), DATABASE_URL=url, KMC_DEMO="on")
+    assert done.returncode == 1
+    assert "DATABASE_URL のサーバーが使えません" in done.stderr
+    assert "absent" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_manage_py_brings_its_own_database_and_ends_it(tmp_path: Path) -> None:
@@ -183,7 +196,7 @@ def test_what_a_killed_server_left_behind_does_not_stop_the_next(tmp_path: Path)
 
 
 def test_the_first_manage_py_waits_for_the_guests_of_its_database(tmp_path: Path) -> None:
-    ask_twice = f"{ASK_DATABASE}; import sys; sys.stdout.flush(); input(); k.execute('SELECT 1'); print(k.fetchone()[0])"
+    ask_twice = f"{ASK_DATABASE}; import sys; sys.stdout.flush(); input(); k.execute('SELECT 1'); print(k.fetchone()[0], flush=True)"
     command = [*MANAGE, "shell", "-v0", "-c", ask_twice]
     options = {
         "stdin": subprocess.PIPE,

@@ -48,7 +48,7 @@ def set_environment(folder: Path, worker: str) -> None:
         os.environ.pop(name, None)
     number = 0 if worker == "master" else int(worker.removeprefix("gw")) + 1
     data = folder / worker
-    data.mkdir(exist_ok=True)
+    (data / "static").mkdir(parents=True, exist_ok=True)
     os.environ["DATABASE_URL"] = addresses.database_url(folder)
     os.environ["PGOPTIONS"] = "-c kmc.allow_truncate=on"  # tests empty tables between real commits
     os.environ["REDIS_URL"] = addresses.redis_url(folder, number)
