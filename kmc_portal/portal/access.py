@@ -139,6 +139,7 @@ def customer_view(view: View) -> View:
         cast(PortalRequest, request).access = CompanyAccess(user)
         return view(request, *args, **kwargs)
 
+    guarded.customers_only = True  # type: ignore[attr-defined]  # a test asks every address for it
     return guarded
 
 

@@ -100,7 +100,7 @@ def choice(request: PortalRequest, pk: int) -> HttpResponse:
 def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
     """取下げ, asked once more before it is done."""
     application = request.access.application(pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def write() -> None:
         closing.withdraw(

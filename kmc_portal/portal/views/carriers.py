@@ -15,7 +15,7 @@ from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.acting import accepted, version_of
 from kmc_portal.portal.case_page import case_context
 from kmc_portal.portal.forms import ReplyForm
-from kmc_portal.portal.uploading import application_url, too_large_message
+from kmc_portal.portal.uploading import application_url, stopped_upload, too_large_message
 
 REPLY_FILES = frozenset({Kind.WORKBOOK, Kind.PNG, Kind.JPEG, Kind.PDF})
 
@@ -26,9 +26,8 @@ def reply(request: PortalRequest, pk: int, review_pk: int) -> HttpResponse:
     application = request.access.application(pk)
     name = f"reply-{review_pk}"
     form = ReplyForm(request.POST, request.FILES, prefix=name)
-    too_large = getattr(request, "too_large", None)
-    if too_large is not None:
-        form.add_error("file", too_large_message(str(too_large)))
+    if too_large := stopped_upload(request):
+        form.add_error("file", too_large_message(too_large))
 
     def write() -> None:
         now, upload = timezone.now(), form.cleaned_data["file"]

@@ -16,7 +16,7 @@ from kmc_portal.lib.jst import date_of
 from kmc_portal.portal import sending
 from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.acting import act, version_of
-from kmc_portal.portal.uploading import application_url, too_large_message
+from kmc_portal.portal.uploading import application_url, stopped_upload, too_large_message
 
 
 @customer_view
@@ -46,9 +46,8 @@ def attach(request: PortalRequest, pk: int) -> HttpResponse:
     """Any number of files at once; one that is too large was already stopped on its way in."""
     request.access.application(pk)
     back = redirect(f"{application_url(pk)}#documents")
-    too_large = getattr(request, "too_large", None)
-    if too_large is not None:
-        messages.error(request, too_large_message(str(too_large)))
+    if too_large := stopped_upload(request):
+        messages.error(request, too_large_message(too_large))
         return back
     uploads = [
         drafts.Upload(name=file.name or "", data=file.read(), slot=request.POST.get("slot", ""))

@@ -27,7 +27,7 @@ def index(request: PortalRequest) -> HttpResponse:
 @administrator_view
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: PortalRequest) -> HttpResponse:
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(request.POST if request.method == "POST" else None)
 
     def write() -> None:
         customers.invite_user(
@@ -67,6 +67,8 @@ def set_active(request: PortalRequest, pk: int) -> HttpResponse:
     active = request.POST.get("active") == "yes"
 
     def write() -> None:
+        if request.POST.get("active") not in ("yes", "no"):
+            raise Refused("画面の情報が足りません。画面を開き直して、もう一度操作してください。")
         customers.set_user_active(user=user, active=active, actor=request.access.user)
 
     return _act(request, write, f"{user} 様の利用を{'再開' if active else '停止'}しました。")
