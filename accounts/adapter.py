@@ -56,7 +56,11 @@ class AccountAdapter(DefaultAccountAdapter):
         self._delete_login_attempts_cached_email(self.request, email=user.email)
 
     def send_notification_mail(
-        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
     ) -> None:
         """To the user's one address; allauth would look into a list of its own, which we do not keep."""
         self.send_mail(template_prefix, user.email, {"user": user})
@@ -68,7 +72,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return
         now = timezone.now()
         user: User | None = context.get("user")
-        recipe = {"link": {"make": "password_link", "user": user.pk}} if user and kind == "password_reset" else {}
+        recipe = (
+            {"link": {"make": "password_link", "user": user.pk}} if user and kind == "password_reset" else {}
+        )
         outbox.queue(
             kind=kind,
             to=email,

@@ -24,7 +24,9 @@ def read(data: bytes) -> list[FailedDelivery]:
     message = email.message_from_bytes(data)
     if message.get_content_type() != "multipart/report" or not message.is_multipart():
         raise NotAReport("不達通知（multipart/report 形式のメール）ではありません。")
-    groups = [group for part in _status_parts(message) for group in part.get_payload() if isinstance(group, Message)]
+    groups = [
+        group for part in _status_parts(message) for group in part.get_payload() if isinstance(group, Message)
+    ]
     recipients = [group for group in groups if "Action" in group]
     if not recipients:
         raise NotAReport("不達通知ではありません（配送状況の部分がありません）。")

@@ -50,7 +50,12 @@ def deliver(*, mail_id: int, now: datetime.datetime) -> None:
         code = refusal.smtp_code
         after_data = isinstance(refusal, smtplib.SMTPDataError)
         _mark_answer(
-            mail, code, refusal.smtp_error, secrets, now, address_at_fault=after_data and code in NO_SUCH_ADDRESS
+            mail,
+            code,
+            refusal.smtp_error,
+            secrets,
+            now,
+            address_at_fault=after_data and code in NO_SUCH_ADDRESS,
         )
     except (smtplib.SMTPException, OSError, mail_parts.NotReady) as error:
         _mark_for_retry(mail, f"{type(error).__name__}: {error}", secrets, now)
@@ -105,7 +110,10 @@ def _message(mail: OutgoingMail, secrets: Mapping[str, str]) -> EmailMessage:
         body=mail_parts.fill_in(mail.body, secrets),
         to=[formataddr((mail.to_name, mail.to)) if mail.to_name else mail.to],
         from_email=settings.DEFAULT_FROM_EMAIL,
-        headers={"Message-ID": f"<mail-{mail.pk}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": f"<mail-{mail.pk}@{settings.MAIL_DOMAIN}>",
+            "Auto-Submitted": "auto-generated",
+        },
     )
     for attachment in mail.attachments:
         message.attach(*mail_parts.attachment(attachment))

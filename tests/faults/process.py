@@ -10,7 +10,13 @@ from django.db import connection
 from kmc_portal.embedded import addresses
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SET_UP = "import django; django.setup()\n"
+# No collected static files here, as in tests/conftest.py.
+SET_UP = """
+import django
+from django.conf import settings
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+django.setup()
+"""
 PATIENCE = 60  # seconds, so that a broken test ends
 
 

@@ -12,7 +12,9 @@ from accounts.models import OutgoingMail
 
 def test_every_mail_that_allauth_has_is_ours_or_known_never_to_be_sent() -> None:
     folder = Path(allauth.__file__).parent / "templates" / "account" / "email"
-    prefixes = {f"account/email/{path.name.removesuffix('_message.txt')}" for path in folder.glob("*_message.txt")}
+    prefixes = {
+        f"account/email/{path.name.removesuffix('_message.txt')}" for path in folder.glob("*_message.txt")
+    }
     assert "account/email/password_reset_key" in prefixes
     assert prefixes - {"account/email/base"} == set(MAIL_KINDS) | NEVER_SENT
 

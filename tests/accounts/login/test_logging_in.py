@@ -41,13 +41,19 @@ def test_staff_log_in_on_the_same_page_and_come_to_the_admin(client: Client, rec
     assert client.get("/admin/").status_code == 200
 
 
-@pytest.mark.parametrize("email", ["ADMIN@aozora.example.com", "Admin@Aozora.Example.COM", " admin@aozora.example.com "])
-def test_capitals_and_blanks_around_the_address_do_not_matter(client: Client, customer_admin: User, email: str) -> None:
+@pytest.mark.parametrize(
+    "email", ["ADMIN@aozora.example.com", "Admin@Aozora.Example.COM", " admin@aozora.example.com "]
+)
+def test_capitals_and_blanks_around_the_address_do_not_matter(
+    client: Client, customer_admin: User, email: str
+) -> None:
     log_in(client, email)
     assert is_logged_in(client)
 
 
-def test_an_address_given_in_capitals_is_kept_in_small_letters_and_cannot_be_taken_twice(customer: Customer) -> None:
+def test_an_address_given_in_capitals_is_kept_in_small_letters_and_cannot_be_taken_twice(
+    customer: Customer,
+) -> None:
     user = make_customer_user(customer, "Taro@Example.COM", "山田 太郎", CustomerRole.MEMBER)
     assert user.email == "taro@example.com"
 
@@ -58,15 +64,22 @@ def test_a_wrong_password_does_not_log_in(client: Client, customer_admin: User, 
     assert not is_logged_in(client)
 
 
-def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(client: Client, customer_admin: User) -> None:
-    known, unknown = log_in(client, customer_admin.email, "wrong"), log_in(client, "nobody@example.com", "wrong")
+def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(
+    client: Client, customer_admin: User
+) -> None:
+    known, unknown = (
+        log_in(client, customer_admin.email, "wrong"),
+        log_in(client, "nobody@example.com", "wrong"),
+    )
     said = "メールアドレスかパスワードが正しくありません。"
     assert said in known.content.decode()
     assert said in unknown.content.decode()
     assert known.status_code == unknown.status_code
 
 
-def test_five_wrong_guesses_lock_the_address_and_say_so_in_japanese(client: Client, customer_admin: User) -> None:
+def test_five_wrong_guesses_lock_the_address_and_say_so_in_japanese(
+    client: Client, customer_admin: User
+) -> None:
     for _ in range(5):
         assert log_in(client, customer_admin.email, "wrong").status_code == 200
     answer = log_in(client, customer_admin.email)
@@ -158,7 +171,9 @@ def test_logging_out_takes_a_post(client: Client, customer_admin: User) -> None:
     assert not is_logged_in(client)
 
 
-def test_who_has_changed_their_address_logs_in_with_the_new_one_only(client: Client, customer_admin: User) -> None:
+def test_who_has_changed_their_address_logs_in_with_the_new_one_only(
+    client: Client, customer_admin: User
+) -> None:
     log_in(client, customer_admin.email)
     client.post("/account/logout/")
     User.objects.filter(pk=customer_admin.pk).update(email="new@aozora.example.com")
@@ -199,5 +214,7 @@ def test_no_page_links_to_one(client: Client) -> None:
 
 
 def test_only_a_place_on_this_site_is_gone_to_after_logging_in(client: Client, customer_admin: User) -> None:
-    answer = client.post(f"{LOGIN}?next=https://evil.example.net/", {"login": customer_admin.email, "password": PASSWORD})
+    answer = client.post(
+        f"{LOGIN}?next=https://evil.example.net/", {"login": customer_admin.email, "password": PASSWORD}
+    )
     assert not answer.headers["Location"].startswith("https:")

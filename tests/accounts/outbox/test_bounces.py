@@ -243,7 +243,17 @@ def test_the_same_report_twice_is_one_problem(mail: OutgoingMail) -> None:
         (POSTFIX.split("Final-Recipient")[0], "配送状況の部分がありません"),
         (POSTFIX.replace("taro@example.com", "nobody"), "宛先のアドレスがありません"),
     ],
-    ids=["out of office", "read receipt", "delay", "forwarded", "empty", "text", "no parts", "cut", "no address"],
+    ids=[
+        "out of office",
+        "read receipt",
+        "delay",
+        "forwarded",
+        "empty",
+        "text",
+        "no parts",
+        "cut",
+        "no address",
+    ],
 )
 def test_anything_else_is_refused_and_nothing_is_written(what: str, said: str) -> None:
     with pytest.raises(Refused, match=said):

@@ -82,7 +82,8 @@ def test_a_refusal_that_comes_after_the_data_counts_as_well(smtp: FakeSmtp) -> N
 
 
 @pytest.mark.parametrize(
-    ("command", "answer"), [("MAIL", "550 Sender rejected"), ("DATA", "554 5.7.1 Looks like spam"), ("DATA", "552 Too big")]
+    ("command", "answer"),
+    [("MAIL", "550 Sender rejected"), ("DATA", "554 5.7.1 Looks like spam"), ("DATA", "552 Too big")],
 )
 def test_a_refusal_of_the_mail_itself_is_final_but_says_nothing_against_the_address(
     smtp: FakeSmtp, command: str, answer: str
@@ -95,7 +96,12 @@ def test_a_refusal_of_the_mail_itself_is_final_but_says_nothing_against_the_addr
 
 @pytest.mark.parametrize(
     ("command", "answer"),
-    [("MAIL", "451 Try later"), ("RCPT", "450 4.2.1 Greylisted"), ("RCPT", "451 Try later"), ("DATA", "452 Full")],
+    [
+        ("MAIL", "451 Try later"),
+        ("RCPT", "450 4.2.1 Greylisted"),
+        ("RCPT", "451 Try later"),
+        ("DATA", "452 Full"),
+    ],
 )
 def test_a_temporary_refusal_is_tried_again_a_minute_later(smtp: FakeSmtp, command: str, answer: str) -> None:
     smtp.answers[command] = answer
@@ -178,7 +184,10 @@ def test_the_claims_of_a_long_sweep_carry_the_time_of_each_mail(smtp: FakeSmtp) 
     queue(to="b@example.com")
     times: Iterator[datetime.datetime] = iter([NOW, NOW, NOW + 11 * MINUTE])
     mail_delivery.sweep(clock=lambda: next(times))
-    assert list(OutgoingMail.objects.order_by("to").values_list("claimed_at", flat=True)) == [NOW, NOW + 11 * MINUTE]
+    assert list(OutgoingMail.objects.order_by("to").values_list("claimed_at", flat=True)) == [
+        NOW,
+        NOW + 11 * MINUTE,
+    ]
 
 
 def test_a_mail_whose_worker_always_dies_is_given_up(smtp: FakeSmtp) -> None:
@@ -237,7 +246,11 @@ def test_secrets_are_in_the_mail_and_nowhere_else(
     link = {"link": {"make": "password_link", "user": customer_admin.pk}}
     mail = deliver(queue(kind="password_reset", secrets=link))
     body = smtp.received[0].get_content()
-    [line] = [line for line in body.splitlines() if line.startswith("http://localhost:8000/account/password/reset/key/")]
+    [line] = [
+        line
+        for line in body.splitlines()
+        if line.startswith("http://localhost:8000/account/password/reset/key/")
+    ]
     token = line.rstrip("/").rpartition("-")[2]
     assert len(token) > 20
     assert mail.body.count("⟦link⟧") == 1
@@ -246,7 +259,9 @@ def test_secrets_are_in_the_mail_and_nowhere_else(
     assert token not in caplog.text
 
 
-def test_the_support_site_s_password_is_that_of_the_moment_of_sending(smtp: FakeSmtp, superuser: User) -> None:
+def test_the_support_site_s_password_is_that_of_the_moment_of_sending(
+    smtp: FakeSmtp, superuser: User
+) -> None:
     text = outbox.MailText(subject="件名", body="パスワード：⟦support_site_password⟧")
     mail = queue(secrets={"support_site_password": {"make": "support_site_password"}}, edited=text)
     values.change(key="support_site_password", value="changed-just-now", actor=superuser)
@@ -288,7 +303,9 @@ def test_the_tasks_deliver_one_mail_and_sweep_the_rest() -> None:
 
     first, second = queue(now=timezone.now()), queue(to="jiro@example.com", now=timezone.now())
     tasks.deliver_mail(first.pk)
-    assert [message.to for message in django_mail.outbox] == [["=?utf-8?b?5bGx55SwIOWkqumDjg==?= <taro@example.com>"]]
+    assert [message.to for message in django_mail.outbox] == [
+        ["=?utf-8?b?5bGx55SwIOWkqumDjg==?= <taro@example.com>"]
+    ]
     assert tasks.sweep_outbox() == 1
     second.refresh_from_db()
     assert second.state == MailState.SENT

@@ -99,7 +99,9 @@ def test_a_wording_without_the_place_for_the_secret_is_refused(customer_admin: U
         )
 
 
-def test_a_mail_is_sent_again_as_a_row_of_its_own(sent_mail: OutgoingMail, reception: User, mailbox: Mailbox) -> None:
+def test_a_mail_is_sent_again_as_a_row_of_its_own(
+    sent_mail: OutgoingMail, reception: User, mailbox: Mailbox
+) -> None:
     copy = outbox.resend(mail=sent_mail, actor=reception, now=NOW)
     assert (copy.resend_of, copy.created_by, copy.state) == (sent_mail, reception, MailState.QUEUED)
     [again] = mailbox.deliver()
@@ -156,7 +158,9 @@ def test_what_went_out_cannot_be_cancelled(sent_mail: OutgoingMail) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_task_is_asked_for_after_the_commit_and_not_when_it_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_task_is_asked_for_after_the_commit_and_not_when_it_is_undone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[tuple[str, list[int]]] = []
     monkeypatch.setattr(current_app, "send_task", lambda name, args, retry: asked.append((name, args)))
     with transaction.atomic():

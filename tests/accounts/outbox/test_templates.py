@@ -42,8 +42,13 @@ CASE = {
 }
 SUBMISSION = Submission(version=1, submitted_at=datetime.datetime(2026, 11, 24, 9, 5, tzinfo=JST))
 FINDINGS = [
-    Finding(document="account_parameters", sheet="アカウントパラメータ", cell="C12", text="番号の桁数が足りません。"),
-    Finding(document="plan_table", text="契約企業名が\"A&B\"になっていません。"),
+    Finding(
+        document="account_parameters",
+        sheet="アカウントパラメータ",
+        cell="C12",
+        text="番号の桁数が足りません。",
+    ),
+    Finding(document="plan_table", text='契約企業名が"A&B"になっていません。'),
 ]
 CONTEXTS: dict[str, Mapping[str, Any]] = {
     "invitation": {"user_name": "青空 花子", "company": "A&B <商店>株式会社"},
@@ -61,7 +66,9 @@ CONTEXTS: dict[str, Mapping[str, Any]] = {
     },
     "function_failed": {
         **CASE,
-        "endpoint": NotificationEndpoint(function="sms_result", url="https://hook.aozora.example.com/sms?a=1&b=2"),
+        "endpoint": NotificationEndpoint(
+            function="sms_result", url="https://hook.aozora.example.com/sms?a=1&b=2"
+        ),
         "note": "応答コード500が返りました。",
     },
     "rejected": {**CASE, "reason": "ご利用目的が配信ガイドラインに合わないため。"},
@@ -82,7 +89,9 @@ SECRETS = {
     "password_reset": {"link": {}},
     "account_notice": {"support_site_password": {}},
 }
-ABOUT_A_CASE = sorted(KINDS - {"invitation", "password_reset", "unknown_account", "password_changed", "account_notice"})
+ABOUT_A_CASE = sorted(
+    KINDS - {"invitation", "password_reset", "unknown_account", "password_changed", "account_notice"}
+)
 
 
 @pytest.fixture
@@ -171,7 +180,10 @@ def test_a_resubmission_is_thanked_for_as_such() -> None:
     again = Submission(version=2, submitted_at=datetime.datetime(2026, 11, 24, 9, 5, tzinfo=JST))
     assert "お申し込み、ありがとうございます。" in compose("submission_received").body
     assert "再提出、ありがとうございます。" in compose("submission_received", submission=again).body
-    assert "提出版　　：第2版\n受付日時　：2026年11月24日 09:05\n" in compose("submission_received", submission=again).body
+    assert (
+        "提出版　　：第2版\n受付日時　：2026年11月24日 09:05\n"
+        in compose("submission_received", submission=again).body
+    )
 
 
 @pytest.mark.django_db
