@@ -50,9 +50,9 @@ class Portal:
         found = re.search(r'<ul class="messages".*?</ul>', self.html, re.DOTALL)
         return [readable(row) for row in re.findall(r"<li.*?</li>", found[0], re.DOTALL)] if found else []
 
-    def shown_version(self, application: Application) -> str:
-        """The version that the application's page carries in its forms."""
-        self.get("application", application.pk)
+    def shown_version(self, application: Application, on: str = "application") -> str:
+        """The version that the forms of a page of the application carry."""
+        self.get(on, application.pk)
         return re.findall(r'name="version" value="(\d+)"', self.html)[0]
 
     def upload(
