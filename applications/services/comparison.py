@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Contract, NotificationEndpoint, SmsSender
-from accounts.rules.plans import Channel, NotificationFunction, Option
+from accounts.rules.plans import Channel, ContactRole, NotificationFunction, Option
 from accounts.services import customers
 from applications.models import Application, Submission
 from applications.rules.forms import FORMS, Form, form_for_plan
@@ -97,7 +97,8 @@ def _registered(contract: Contract, sent: dict[str, Any], day: datetime.date) ->
         values |= {f"company.{field}": getattr(profile, field) for field in customers.PROFILE_FIELDS}
     for contact in contract.contacts.as_of(day).filter(position=1):
         values |= {
-            f"{CONTACT_PREFIX[contact.role]}.{field}": getattr(contact, field) for field in CONTACT_FIELDS
+            f"{CONTACT_PREFIX[ContactRole(contact.role)]}.{field}": getattr(contact, field)
+            for field in CONTACT_FIELDS
         }
     if terms := contract.terms_as_of(day):
         values |= {

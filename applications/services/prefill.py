@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from accounts.models import Contract, Customer, OfficialAccount
-from accounts.rules.plans import DeliveryMethod, Option, Plan
+from accounts.rules.plans import ContactRole, DeliveryMethod, Option, Plan
 from accounts.services import customers
 from accounts.services.notices import account_name
 from applications.models import Application
@@ -53,7 +53,7 @@ def _contract(customer: Customer, day: datetime.date, application: Application |
         return {}
     values: dict[str, Any] = {}
     for contact in contract.contacts.as_of(day).filter(position=1):
-        prefix = CONTACT_PREFIX[contact.role]
+        prefix = CONTACT_PREFIX[ContactRole(contact.role)]
         values |= {f"{prefix}.{field}": getattr(contact, field) for field in CONTACT_FIELDS}
     terms = contract.terms_as_of(day)
     if terms is not None:
