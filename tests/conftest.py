@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
-from django.test import TransactionTestCase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,22 +27,6 @@ CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
 def pytest_configure() -> None:
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def flush_frozen_tables() -> Iterator[None]:
-    """After a test with real commits Django truncates every table; those of what was issued refuse that."""
-    flush = TransactionTestCase._fixture_teardown
-
-    def without_triggers(case: TransactionTestCase) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            flush(case)
-            cursor.execute("SET session_replication_role = DEFAULT")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", without_triggers)
-        yield
 
 
 @pytest.fixture(autouse=True)
