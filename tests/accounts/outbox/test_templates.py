@@ -76,6 +76,7 @@ CONTEXTS: dict[str, Mapping[str, Any]] = {
     "account_notice": {
         "company": "A&B <商店>株式会社",
         "contact_name": "青空 花子",
+        "replaced": "",
         "contract_number": "K000012",
         "notice_number": "K000012-01",
         "issued_on": datetime.date(2026, 11, 24),
@@ -214,6 +215,15 @@ def test_the_account_notice_has_numbers_dates_and_a_place_for_the_password_only(
     assert "発行日　　　：2026年11月24日\n課金開始日　：2026年11月24日\n" in text.body
     assert "パスワード：⟦support_site_password⟧\n" in text.body
     assert "demo-password" not in text.body
+
+
+@pytest.mark.django_db
+def test_a_later_edition_names_the_one_it_replaces() -> None:
+    assert (
+        "K000012-01 に代わるものです"
+        in compose("account_notice", notice_number="K000012-02", replaced="K000012-01").body
+    )
+    assert "代わる" not in compose("account_notice").body
 
 
 @pytest.mark.django_db
