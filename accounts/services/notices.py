@@ -78,9 +78,11 @@ def issue(
 
 
 def mail_context(*, contract: Contract, contact_name: str, number: str, day: datetime.date) -> dict[str, Any]:
+    replaced = contract.notices.exclude(number=number).order_by("-edition").first()
     return {
         "company": contract.customer.name,
         "contact_name": contact_name,
+        "replaced": replaced.number if replaced else "",
         "contract_number": contract.number,
         "notice_number": number,
         "issued_on": day,
@@ -138,14 +140,18 @@ def content(
     }
 
 
-def draft_pdf(*, contract: Contract, day: datetime.date) -> bytes:
-    """The next edition as it would look if issued on that day. Refused when something in it cannot be printed."""
+def draft_content(*, contract: Contract, day: datetime.date) -> dict[str, Any]:
+    """What the next edition would say if issued on that day."""
     earlier = contract.notices.order_by("-edition").first()
     edition = earlier.edition + 1 if earlier else 1
     number = f"{contract.number}-{edition:02d}"
-    draft = content(contract=contract, number=number, edition=edition, day=day, earlier=earlier)
+    return content(contract=contract, number=number, edition=edition, day=day, earlier=earlier)
+
+
+def draft_pdf(*, contract: Contract, day: datetime.date) -> bytes:
+    """The next edition as it would look if issued on that day. Refused when something in it cannot be printed."""
     try:
-        return documents.render("account_notice", draft, day)
+        return documents.render("account_notice", draft_content(contract=contract, day=day), day)
     except documents.UnprintableCharacter as fault:
         raise Refused(str(fault)) from fault
 
