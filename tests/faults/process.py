@@ -20,25 +20,30 @@ django.setup()
 PATIENCE = 60  # seconds, so that a broken test ends
 
 
-def start(code: str, **environment: str) -> "subprocess.Popen[str]":
-    """Python with Django set up, on the database that this test sees (commits of the test only)."""
+def environment(**more: str) -> dict[str, str]:
+    """Ours, with the database that this test sees (commits of the test only)."""
     folder = Path(os.environ["KMC_TEST_STACK"])
     ours = {
         "DJANGO_SETTINGS_MODULE": "kmc_portal.settings",
         "DATABASE_URL": addresses.database_url(folder, database=str(connection.settings_dict["NAME"])),
     }
+    return {**os.environ, **ours, **more}
+
+
+def start(code: str, **more: str) -> "subprocess.Popen[str]":
+    """Python with Django set up; `more` is environment."""
     return subprocess.Popen(
         [sys.executable, "-c", SET_UP + code],
         cwd=ROOT,
-        env={**os.environ, **ours, **environment},
+        env=environment(**more),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    process = start(code, **environment)
+def run(code: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    process = start(code, **more)
     try:
         out, err = process.communicate(timeout=PATIENCE)
     finally:
