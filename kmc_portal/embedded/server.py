@@ -68,6 +68,7 @@ class Manager(honcho.manager.Manager):
 
 def main() -> int:
     """Serve until told to end; returns the exit code. Problems are one line, never a traceback."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell runs us in the background
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # until honcho takes it over
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))  # the terminal is gone
     try:

@@ -38,6 +38,7 @@ TESTS = [*MODULE, "pytest", "-n", os.environ.get("TEST_WORKERS", "2")]
 
 def main(arguments: list[str]) -> int:
     """Everything; with arguments only pytest, with them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell runs us in the background
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with throw_away.stack() as folder:
