@@ -89,9 +89,10 @@ def set_endpoints(
     wanted: dict[tuple[NotificationFunction, bool], dict[str, Any]],
     day: datetime.date,
 ) -> None:
-    """What a new application asks for, keyed by (function, for the test account): {"url", "ready_on"}.
+    """What a new application asks for, keyed by (function, for the test account): {"url", "ready_on", "ready_at"}.
 
-    Nothing is in force yet, so a changed URL is changed in place and starts unchecked again (§2.1b).
+    Nothing is in force yet, so a changed URL is changed in place and starts unchecked again (§2.1b). Of the same URL
+    the customer's later word in the portal stands.
     """
     current = {(row.function, row.for_test): row for row in contract.endpoints.filter(period__endswith=None)}
     for key, row in current.items():
@@ -106,12 +107,12 @@ def set_endpoints(
                 function=function, for_test=for_test, period=DateRange(day, None), **values
             )
         elif asked.url != values["url"]:
-            asked.url, asked.ready_on = values["url"], values["ready_on"]
-            asked.state, asked.ready_at = NotificationEndpoint.State.UNCHECKED, None
+            asked.url, asked.state = values["url"], NotificationEndpoint.State.UNCHECKED
+            asked.ready_on, asked.ready_at = values["ready_on"], values["ready_at"]
             asked.save(update_fields=["url", "ready_on", "state", "ready_at"])
-        elif asked.ready_on != values["ready_on"]:
-            asked.ready_on = values["ready_on"]
-            asked.save(update_fields=["ready_on"])
+        elif asked.ready_at is None and (values["ready_on"] or values["ready_at"]):
+            asked.ready_on, asked.ready_at = values["ready_on"], values["ready_at"]
+            asked.save(update_fields=["ready_on", "ready_at"])
 
 
 @transaction.atomic

@@ -55,7 +55,10 @@ def keep_checked(
     confidential: bool = True,
 ) -> StoredFile:
     """Keep content that we made ourselves or that was checked already."""
-    stored = storage.put(data)
+    try:
+        stored = storage.put(data)
+    except storage.FileStoreError as error:
+        raise Refused(str(error)) from error
     return StoredFile.objects.create(
         sha256=stored.sha256,
         size=stored.size,
@@ -69,8 +72,12 @@ def keep_checked(
 
 
 def read(file: StoredFile) -> bytes:
-    with storage.open(file.sha256) as content:
-        return content.read()
+    """The content; Refused (with a word for the person who asked) where the store does not give it out."""
+    try:
+        with storage.open(file.sha256) as content:
+            return content.read()
+    except storage.FileStoreError as error:
+        raise Refused(str(error)) from error
 
 
 def log_download(

@@ -4,7 +4,9 @@ import datetime
 
 from django.db import transaction
 
-from accounts.models import StoredFile, User
+from accounts.gateways.contents import Kind
+from accounts.models import Customer, StoredFile, User
+from accounts.services import files
 from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
 from applications.models import Application, CarrierMessage, CarrierReview
@@ -24,6 +26,7 @@ CARRIER_STEPS: dict[str, tuple[frozenset[str], CarrierReview.State]] = {
 }
 OPERATIONS = frozenset({Role.OPERATIONS})
 ANSWERING = frozenset({Role.CUSTOMER, Role.RECEPTION, Role.OPERATIONS})
+REPLY_FILES = frozenset({Kind.WORKBOOK, Kind.PNG, Kind.JPEG, Kind.PDF})
 IN_CARRIER_REVIEW = frozenset({State.CARRIER_REVIEW})
 
 
@@ -67,6 +70,13 @@ def remark(
     mails.carrier_remarked(
         application=application, review=review, text=text, actor=actor, now=now, edited=edited
     )
+
+
+def keep_file(
+    *, name: str, data: bytes, customer: Customer, actor: User, now: datetime.datetime
+) -> StoredFile:
+    """A file that goes with an answer; kept before the transaction that refers to it."""
+    return files.keep(name=name, data=data, allowed=REPLY_FILES, customer=customer, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -77,7 +77,7 @@ def submit(
     _lay_out_checklist(submission, found, before)
     if application.kind == Kind.NEW:
         contracts.set_endpoints(
-            contract=application.contract, wanted=endpoints_asked_for(application, found), day=date_of(now)
+            contract=application.contract, wanted=endpoints_asked_for(application, found, now), day=date_of(now)
         )
     mails.submission_received(
         application=application, submission=submission, actor=actor, now=now, edited=edited
@@ -86,22 +86,31 @@ def submit(
 
 
 def endpoints_asked_for(
-    application: Application, found: Evaluation
+    application: Application, found: Evaluation, now: datetime.datetime
 ) -> dict[tuple[NotificationFunction, bool], dict[str, object]]:
-    """Notification functions of the chosen options with the URLs of the forms (§1.7, §1.8)."""
+    """Notification functions of the chosen options with the URLs of the forms (§1.7, §1.8).
+
+    The 別紙 says whether the server is ready; for the other functions the customer says so in the portal.
+    """
     values, options = found.values, set(application.options)
-    ready_on = _date(values.get("result.ready_on")) if not values.get("result.server_ready", True) else None
+    is_ready = values.get("result.server_ready")
+    ready_on = _date(values.get("result.ready_on")) if is_ready is False else None
+    ready_at = now if is_ready is True else None
     wanted: dict[tuple[NotificationFunction, bool], dict[str, object]] = {}
 
     def want(
-        function: NotificationFunction, for_test: bool, key: str, ready: datetime.date | None = None
+        function: NotificationFunction,
+        for_test: bool,
+        key: str,
+        on: datetime.date | None = None,
+        at: datetime.datetime | None = None,
     ) -> None:
         if values.get(key):
-            wanted[function, for_test] = {"url": values[key], "ready_on": ready}
+            wanted[function, for_test] = {"url": values[key], "ready_on": on, "ready_at": at}
 
     if Option.SMS_RESULT_NOTIFICATION in options:
-        want(NotificationFunction.SMS_RESULT, False, "result.url", ready_on)
-        want(NotificationFunction.SMS_RESULT, True, "result.test_url", ready_on)
+        want(NotificationFunction.SMS_RESULT, False, "result.url", ready_on, ready_at)
+        want(NotificationFunction.SMS_RESULT, True, "result.test_url", ready_on, ready_at)
     if Option.TWO_WAY_SMS in options:
         want(NotificationFunction.SMS_MO, False, "sms.mo_url")
     if Option.WEBHOOK in options:
@@ -174,8 +183,12 @@ def nothing_changed(application: Application) -> bool:
         return False
     old = set(before.files.values_list("slot", "file__sha256"))
     new = set(application.attachments.filter(replaced_at=None).values_list("slot", "file__sha256"))
-    choice_same = (application.plan, application.options) == (before.content["plan"], before.content["options"])
+    choice_same = (application.plan, application.options) == (
+        before.content["plan"],
+        before.content["options"],
+    )
     return old == new and choice_same
+
 
 def _date(text: object) -> datetime.date | None:
     return datetime.date.fromisoformat(str(text)) if text else None

@@ -12,7 +12,7 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.models import (
     AccountNotice,
@@ -27,7 +27,9 @@ from accounts.models import (
 from accounts.rules.plans import Plan
 from accounts.rules.roles import CustomerRole
 from accounts.services import materials
+from accounts.services.errors import Refused
 from applications.models import Application, Attachment, CarrierMessage, Submission, SubmittedFile
+from applications.workflow import Kind
 
 View = Callable[..., HttpResponse]
 
@@ -79,8 +81,14 @@ class CompanyAccess:
 
     def mails(self, application: Application) -> Any:
         """What we wrote about this application; never a colleague's invitation or password mail."""
+        about = [f"application:{application.number}"]
+        if application.kind == Kind.NEW:
+            about += [
+                f"notice:{pk}"
+                for pk in self.notices().filter(contract=application.contract).values_list("pk", flat=True)
+            ]
         mails = OutgoingMail.objects.filter(customer=self.customer).exclude(state=MailState.CANCELLED)
-        return mails.filter(about=f"application:{application.number}").order_by("-created_at", "-pk")
+        return mails.filter(about__in=about).order_by("-created_at", "-pk")
 
     # --- contracts ----------------------------------------------------------------------------------
 
@@ -137,7 +145,10 @@ def customer_view(view: View) -> View:
         if user.customer_id is None:
             return redirect("admin:index")
         cast(PortalRequest, request).access = CompanyAccess(user)
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except Refused as refusal:  # a view that says it nicer catches it itself
+            return render(request, "portal/refused.html", {"refusal": str(refusal)}, status=409)
 
     guarded.customers_only = True  # type: ignore[attr-defined]  # a test asks every address for it
     return guarded

@@ -1,5 +1,6 @@
 """What the page of one application shows: status, papers, consent, carriers, functions, versions, time line."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from accounts.rules.plans import Option, Plan
 from accounts.services import materials
-from applications.models import Application, Attachment, CarrierReview, Finding, Submission
+from applications.models import Application, Attachment, CarrierReview, Submission
 from applications.rules.evaluation import (
     APPLICATION_FORM,
     IMAGE_SLOTS,
@@ -22,6 +23,7 @@ from applications.rules.forms import FORMS, Fault, Form, form_for_plan
 from applications.services import clock, submission
 from applications.services.drafts import EDITABLE
 from applications.services.evaluation import evaluate, part_of
+from applications.services.form_files import forms_of, marks_for
 from applications.services.transitions import steps_for
 from applications.workflow import Action, Kind, State, Step
 from kmc_portal.lib.jst import date_of
@@ -30,6 +32,8 @@ from kmc_portal.portal.asks import asks_of, next_for, waits_for_check
 from kmc_portal.portal.forms import ReadyForm, ReplyForm
 from kmc_portal.portal.progress import progress
 from kmc_portal.portal.story import story
+
+SECRET = re.compile("⟦[^⟧]*⟧")  # what only delivery fills in (accounts/services/outbox.py)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,9 @@ def case_context(
         "options": [Option(code).label for code in application.options],
         "submissions": submissions,
         "story": story(events),
-        "mails": list(access.mails(application)),
+        "mails": [
+            (mail, SECRET.sub("（お送りしたメールに記載）", mail.body)) for mail in access.mails(application)
+        ],
         "can_withdraw": Action.WITHDRAW in possible,
         "carriers": _carriers(application, bound),
         "functions": _functions(application, bound),
@@ -151,18 +157,6 @@ def findings_context(access: CompanyAccess, version: Submission) -> dict[str, An
     }
 
 
-def marks_for(slot: str, findings: list[Finding]) -> list[tuple[str, str, str]]:
-    """(sheet, cell, text) of the findings that stand in this slot's workbook."""
-    sheets = {sheet.title for form in _forms_of(slot) for sheet in form.sheets}
-    by_document = {sheet.document_code: sheet.title for form in _forms_of(slot) for sheet in form.sheets}
-    marks = []
-    for finding in findings:
-        sheet = finding.sheet or by_document.get(finding.document, "")
-        if sheet in sheets:
-            marks.append((sheet, finding.cell if finding.sheet else "", finding.text))
-    return marks
-
-
 def _slots(application: Application) -> tuple[str, ...]:
     if application.kind == Kind.RELEASE:
         return (RELEASE_FORM,)
@@ -175,16 +169,9 @@ def _form(slot: str, application: Application) -> Form:
     return FORMS["sms_result_destination" if slot == SMS_RESULT_FORM else "release_checklist"]
 
 
-def _forms_of(slot: str) -> list[Form]:
-    codes = {SMS_RESULT_FORM: ["sms_result_destination"], RELEASE_FORM: ["release_checklist"]}
-    if slot == APPLICATION_FORM:
-        return [form for code, form in FORMS.items() if code.startswith("application_")]
-    return [FORMS[code] for code in codes.get(slot, [])]
-
-
 def _about(slot: str, found: Evaluation) -> list[Fault]:
     """Faults that only the evaluation knows (against the choice, the company) and that stand in this workbook."""
-    titles = {sheet.title for form in _forms_of(slot) for sheet in form.sheets}
+    titles = {sheet.title for form in forms_of(slot) for sheet in form.sheets}
     about = [fault for fault in found.faults if fault.sheet in titles]
     if slot == APPLICATION_FORM:
         about += [fault for fault in found.faults if fault.code == "wrong_form"]

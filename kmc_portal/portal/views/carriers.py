@@ -6,9 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.gateways.contents import Kind
 from accounts.models import StoredFile
-from accounts.services import files
 from applications.services import carriers
 from kmc_portal.portal import sending
 from kmc_portal.portal.access import PortalRequest, customer_view
@@ -16,8 +14,6 @@ from kmc_portal.portal.acting import accepted, version_of
 from kmc_portal.portal.case_page import case_context
 from kmc_portal.portal.forms import ReplyForm
 from kmc_portal.portal.uploading import application_url, stopped_upload, too_large_message
-
-REPLY_FILES = frozenset({Kind.WORKBOOK, Kind.PNG, Kind.JPEG, Kind.PDF})
 
 
 @customer_view
@@ -34,10 +30,9 @@ def reply(request: PortalRequest, pk: int, review_pk: int) -> HttpResponse:
         file: StoredFile | None = None
         version = version_of(request)
         if upload is not None:
-            file = files.keep(
+            file = carriers.keep_file(
                 name=upload.name,
                 data=upload.read(),
-                allowed=REPLY_FILES,
                 customer=request.access.customer,
                 actor=request.access.user,
                 now=now,

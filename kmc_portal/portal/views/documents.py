@@ -6,11 +6,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services.errors import Refused
-from applications.gateways import workbooks
 from applications.rules.forms import FORMS
-from applications.services import drafts, prefill
+from applications.services import drafts, form_files
 from applications.services.evaluation import part_of
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal import sending
@@ -26,18 +24,13 @@ def prefilled_form(request: PortalRequest, pk: int, code: str) -> HttpResponse:
     application = request.access.application(pk)
     if code not in FORMS:
         raise Http404
-    values = prefill.known_values(
+    form = form_files.prefilled(
         form_code=code,
-        customer=request.access.customer,
-        plan=Plan(application.plan),
-        options=[Option(option) for option in application.options],
-        delivery_method=DeliveryMethod(application.delivery_method),
-        day=date_of(timezone.now()),
         application=application,
+        customer=request.access.customer,
+        day=date_of(timezone.now()),
     )
-    return sending.attachment(
-        workbooks.write_form(code, values), name=FORMS[code].file_name, content_type=sending.WORKBOOK
-    )
+    return sending.attachment(form, name=FORMS[code].file_name, content_type=sending.WORKBOOK)
 
 
 @customer_view

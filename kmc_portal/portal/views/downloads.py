@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.services import materials, notices
-from applications.gateways import workbooks
 from applications.rules.forms import FORMS
+from applications.services import form_files
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal import sending
 from kmc_portal.portal.access import PortalRequest, customer_view
@@ -58,5 +58,5 @@ def blank_form(request: PortalRequest, code: str) -> HttpResponse:
     if code not in FORMS:
         raise Http404
     return sending.attachment(
-        workbooks.write_form(code), name=FORMS[code].file_name, content_type=sending.WORKBOOK
+        form_files.blank(code), name=FORMS[code].file_name, content_type=sending.WORKBOOK
     )

@@ -7,13 +7,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules.plans import Option, Plan
 from accounts.services import files
-from applications.gateways import workbooks
-from applications.services import submission
+from applications.services import form_files, submission
 from applications.workflow import Action
 from kmc_portal.portal import sending
 from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.acting import act, version_of
-from kmc_portal.portal.case_page import findings_context, marks_for
+from kmc_portal.portal.case_page import findings_context
 
 
 @customer_view
@@ -69,8 +68,8 @@ def submitted_file(request: PortalRequest, pk: int, number: int, file_pk: int) -
 def marked_file(request: PortalRequest, pk: int, number: int, file_pk: int) -> HttpResponse:
     """The customer's own workbook back, with the cells marked that staff found fault with."""
     found = request.access.submitted_file(pk, number, file_pk)
-    marks = marks_for(found.slot, list(found.submission.findings.exclude(sent_at=None)))
-    if not marks:
+    marked = form_files.marked(sent=found)
+    if marked is None:
         raise Http404
     files.log_download(
         request=request,
@@ -80,7 +79,7 @@ def marked_file(request: PortalRequest, pk: int, number: int, file_pk: int) -> H
         file=found.file,
     )
     return sending.attachment(
-        workbooks.mark_form(files.read(found.file), marks),
+        marked,
         name=f"指摘つき_{found.file.name}",
         content_type=found.file.content_type,
     )

@@ -1,14 +1,17 @@
 """What the company has and what it may fetch: contracts, notices, materials, the way to the store."""
 
 from collections.abc import Callable
+from unittest import mock
 
 import pytest
 
+from accounts.gateways import storage
 from accounts.models import Download, MaterialEdition, User
 from accounts.rules.plans import Option, Plan
 from applications.gateways import workbooks
 from applications.gateways.workbooks import samples
 from applications.models import Application
+from applications.rules.forms import locate
 from kmc_portal.demo.companies import Goal
 from tests.fixtures.cases import CaseAt, fresh
 from tests.kmc_portal.portal.conftest import Portal, dense
@@ -119,8 +122,6 @@ def test_guide_1_4_a_checklist_with_an_open_item_names_its_cell(portal_of: Porta
     portal.upload(
         case, ("checklist.xlsx", samples.write_release_sample(good=False, company="試験1号株式会社"))
     )
-    from applications.rules.forms import locate
-
     sheet, cell = locate("release_checklist", "release.check.2")
     assert f"{sheet}!{cell}" in portal.text
     assert "まだ提出できません。" in portal.text
@@ -193,3 +194,24 @@ def test_every_form_can_be_had_blank(portal_of: PortalOf, customer_member: User,
     assert workbooks.read_form(form.content).form_code == code
     portal.get("downloads")
     assert dense("申込書（空の用紙）") in dense(portal.text)
+
+
+def test_the_notices_mail_is_shown_without_its_secret(portal_of: PortalOf, case_at: CaseAt) -> None:
+    told = case_at(Goal.ACTIVE, Plan.SMS)
+    portal = portal_of(told.user)
+    portal.get("application", told.application.pk)
+    assert "アカウント通知書" in portal.text.partition("お送りしたメール")[2]
+    assert "（お送りしたメールに記載）" in portal.text
+    assert "support_site_password" not in portal.html
+
+
+def test_a_store_that_does_not_answer_is_told_without_a_trace(portal_of: PortalOf, case_at: CaseAt) -> None:
+    told = case_at(Goal.DRAFT, Plan.SMS)
+    row = told.application.attachments.get(slot="application_form")
+    with mock.patch.object(
+        storage, "open", side_effect=storage.StoreUnavailable("ファイルの保管場所が応答しません。")
+    ):
+        portal = portal_of(told.user)
+        portal.get("attachment", told.application.pk, row.pk)
+    assert portal.page.status_code == 409
+    assert "ファイルの保管場所が応答しません。" in portal.text

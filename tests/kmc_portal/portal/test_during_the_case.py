@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from accounts.models import Download, User
 from accounts.rules.plans import Option, Plan
+from applications.gateways.workbooks import samples, write_form
 from applications.services import setup
 from kmc_portal.demo.companies import Goal
+from kmc_portal.demo.papers import application_uploads
 from kmc_portal.lib.jst import date_of
 from tests.fixtures.cases import CaseAt, fresh
 from tests.kmc_portal.portal.conftest import Portal
@@ -232,3 +234,23 @@ def test_guide_1_9_a_result_that_is_ng_says_why_and_asks_to_try_again(
     _function(portal, case, endpoint.pk, when="now")
     assert "疎通確認：実施待ち" in portal.text
     assert "サーバー設定を見直してください" not in portal.text
+
+
+def test_guide_1_7_a_server_that_the_form_calls_ready_is_not_asked_about_again(
+    portal_of: PortalOf, case_at: CaseAt
+) -> None:
+    told = case_at(Goal.DRAFT, Plan.SMS, Option.SMS_RESULT_NOTIFICATION)
+    [form, _] = application_uploads(told.company, date_of(timezone.now()))
+    paper = samples.sms_result_values(company="試験1号株式会社") | {"result.server_ready": True}
+    del paper["result.ready_on"]
+    portal = portal_of(told.user)
+    portal.upload(
+        told.application,
+        ("申込書.xlsx", form.data),
+        ("別紙.xlsx", write_form("sms_result_destination", paper)),
+    )
+    portal.submit(told.application)
+    endpoint = fresh(told.application).own_contract.endpoints.get()
+    assert (endpoint.ready_on, endpoint.ready_at is None) == (None, False)
+    assert "準備状況をお知らせください" not in portal.text
+    assert "疎通確認：実施待ち" in portal.text
