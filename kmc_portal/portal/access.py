@@ -20,6 +20,7 @@ from accounts.models import (
     ContractState,
     Customer,
     MailState,
+    MaterialCode,
     MaterialEdition,
     OutgoingMail,
     User,
@@ -111,8 +112,11 @@ class CompanyAccess:
         return {Plan(code) for code in self.applications().values_list("plan", flat=True)}
 
     def materials(self, day: datetime.date) -> list[tuple[MaterialEdition, str]]:
-        """The current editions that concern the company, each with the reason why it cannot be fetched yet."""
-        return materials.visible_to(customer=self.customer, plans=self.plans(), day=day)
+        """The current editions that concern the company, in the guide's order, each with the reason why it cannot be
+        fetched yet."""
+        order = list(MaterialCode)
+        rows = materials.visible_to(customer=self.customer, plans=self.plans(), day=day)
+        return sorted(rows, key=lambda row: order.index(MaterialCode(row[0].material)))
 
     def material(self, pk: int, day: datetime.date) -> MaterialEdition:
         """An edition, also an earlier one, of what concerns the company; may it be fetched: materials.refusal."""
