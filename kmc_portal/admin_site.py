@@ -1,17 +1,15 @@
-"""The admin's site: staff log in by allauth, like everybody. Pages that belong to no model stand in EXTRA_VIEWS."""
+"""The admin's site: staff log in by allauth, like everybody."""
 
+import time
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
-from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, path
-from django.utils.module_loading import import_string
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
-
-EXTRA_VIEWS = (  # address, name under `admin:`, view; by path, for the views need the models
-    ("plans/", "plans", "kmc_portal.staff.plans.plans_view"),
-    ("jobs/", "jobs", "kmc_portal.staff.jobs.jobs_view"),
-)
 
 
 class KmcAdminSite(UnfoldAdminSite):
@@ -21,14 +19,42 @@ class KmcAdminSite(UnfoldAdminSite):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.login = secure_admin_login(super().login)
+        self.login = secure_admin_login(self.login)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        extra = [
-            path(address, self.admin_view(import_string(view)), name=name)
-            for address, name, view in EXTRA_VIEWS
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages that belong to no model. Imported here: the site is made before there are models."""
+        from kmc_portal.staff import jobs, plans, views
+
+        return [
+            path("find/", self.admin_view(views.search_page), name="find"),
+            path("plans/", self.admin_view(plans.plans_view), name="plans"),
+            path("jobs/", self.admin_view(jobs.jobs_view), name="jobs"),
         ]
-        return [*extra, *super().get_urls()]
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The theme's quick search, over our objects and never from a cache."""
+        from kmc_portal.staff.search import command
+
+        begun = time.monotonic()
+        results = Paginator(command(request, request.GET.get("s", "")), 100)
+        return TemplateResponse(
+            request,
+            "unfold/helpers/command_results.html",
+            {
+                "page_obj": results,
+                "results": results.page(1),
+                "page_counter": 0,
+                "execution_time": time.monotonic() - begun,
+                "command_show_history": False,
+            },
+            headers={"HX-Trigger": "search"},
+        )
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One way for everybody to change a password."""
+        return redirect("account_change_password")

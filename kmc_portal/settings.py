@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from kmc_portal.embedded import addresses
@@ -235,15 +236,36 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "KMC 業務ポータル",
     "SITE_HEADER": "KMC 業務ポータル",
-    "SITE_SUBHEADER": "メッセージ配信サービス 申込・契約管理",
+    "SITE_SUBHEADER": "申込・契約の管理",
     "SITE_SYMBOL": "forum",
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "SHOW_BACK_BUTTON": True,
+    "SHOW_BACK_BUTTON": False,
     "ENVIRONMENT": "kmc_portal.staff.sidebar.environment",
     "DASHBOARD_CALLBACK": "kmc_portal.staff.home.dashboard",
-    "SIDEBAR": {"show_search": True, "navigation": "kmc_portal.staff.sidebar.navigation"},
-    "STYLES": ["/static/kmc/admin.css"],
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": "kmc_portal.staff.sidebar.navigation",
+    },
+    "COMMAND": {"search_callback": "kmc_portal.staff.search.command"},
+    "ACCOUNT": {"navigation": "kmc_portal.staff.sidebar.account_links"},
+    "STYLES": [lambda request: static("kmc/admin.css")],
     "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {  # a calm blue
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(58% .17 257)",
+            "600": "oklch(50% .18 259)",
+            "700": "oklch(44% .17 260)",
+            "800": "oklch(39% .14 261)",
+            "900": "oklch(34% .11 262)",
+            "950": "oklch(27% .08 264)",
+        },
+    },
 }

@@ -14,6 +14,8 @@ from accounts.models.materials import (
 )
 from accounts.rules.plans import Channel, Plan
 from accounts.services import files
+from accounts.services.errors import Refused
+from accounts.services.rights import need
 
 
 def visible_to(
@@ -54,6 +56,11 @@ def publish(
     actor: User | None,
     now: datetime.datetime,
 ) -> MaterialEdition:
+    """Publish the next edition; earlier ones stay, with what was consented to. `actor` None: the demo's loader."""
+    if actor is not None:
+        need(actor, "accounts.add_materialedition", "資料を公開する")
+    if MaterialEdition.objects.filter(material=material, edition=edition).exists():
+        raise Refused(f"{material.label}の{edition}は公開済みです。版の名前を変えてください。")
     file = files.keep(
         name=name,
         data=data,

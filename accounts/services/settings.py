@@ -1,5 +1,6 @@
 """Read and change the values that staff may edit."""
 
+import datetime
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +8,8 @@ from django.db import transaction
 from accounts.models import CompanyClosingDay, Setting, User
 from accounts.rules.settings import BY_KEY, DEFINITIONS, faults
 from accounts.services.errors import Refused
-from kmc_portal.lib.business_days import Calendar, office_calendar
+from accounts.services.rights import need
+from kmc_portal.lib.business_days import Calendar, japanese_date, office_calendar
 
 
 def get(key: str) -> Any:
@@ -24,9 +26,26 @@ def all_values() -> dict[str, Any]:
 
 @transaction.atomic
 def change(*, key: str, value: Any, actor: User) -> None:
+    need(actor, "accounts.change_setting", "設定値を変更する")
     if fault := faults(BY_KEY[key], value):
         raise Refused(f"{BY_KEY[key].label}：{fault}")
     Setting.objects.update_or_create(key=key, defaults={"value": value})
+
+
+@transaction.atomic
+def add_closing_day(*, day: datetime.date, name: str, actor: User) -> CompanyClosingDay:
+    """Close the office on a day; every due window moves with it at once."""
+    need(actor, "accounts.add_companyclosingday", "会社休業日を登録する")
+    if CompanyClosingDay.objects.filter(day=day).exists():
+        raise Refused(f"{japanese_date(day)}は登録済みです。")
+    return CompanyClosingDay.objects.create(day=day, name=name.strip())
+
+
+@transaction.atomic
+def remove_closing_day(*, day_id: int, actor: User) -> None:
+    """A closing day entered by mistake; the history keeps that it was there."""
+    need(actor, "accounts.delete_companyclosingday", "会社休業日を取り消す")
+    CompanyClosingDay.objects.filter(pk=day_id).delete()
 
 
 def ensure_defaults() -> None:

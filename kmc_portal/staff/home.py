@@ -1,9 +1,99 @@
-"""The staff's home page."""
+"""The staff's home page: what needs me today."""
 
+import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.admin.outbox import undelivered
+from accounts.models import NoticeRequest, OutgoingMail
+from accounts.services import settings
+from applications.admin.queues import DueReader, filled, live_with_dates, with_events
+from applications.admin.tones import STATE_TONES
+from applications.models import Application
+from applications.workflow import LIVE, MAIN_LINE, Kind, State
+from kmc_portal.lib.business_days import Calendar
+from kmc_portal.lib.jst import date_of
+
+AGES = ("当日〜1営業日", "2〜4営業日", "5〜9営業日", "10営業日以上")
+AGE_ENDS = (1, 4, 9)
+CHART_STATES = tuple(dict.fromkeys((*MAIN_LINE[Kind.NEW], State.RETURNED)))
+
+
+@dataclass(frozen=True)
+class MyCase:
+    application: Application
+    state_tone: str
+    due: Any
+    due_tone: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One state of the picture: how many cases have been in it for how long."""
+
+    label: str
+    total: int
+    parts: tuple[tuple[int, int, str], ...]  # (which age, how many, its label)
+    share: int  # per cent of the longest bar
+    link: str
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    return context
+    now = timezone.now()
+    dated = live_with_dates(now)
+    queues = filled(request.user, dated)  # type: ignore[arg-type]
+    return {
+        **context,
+        "title": "ホーム",
+        "queues": queues,
+        "my_cases": my_cases(request.user, now),
+        "bars": bars(now),
+        "ages": list(enumerate(AGES)),
+        "undelivered": OutgoingMail.objects.filter(undelivered()).count(),
+        "reissues": NoticeRequest.objects.filter(closed_at=None).count(),
+        "today": date_of(now),
+        "is_business_day": settings.office().is_business_day(date_of(now)),
+    }
+
+
+def my_cases(user: Any, now: datetime.datetime) -> list[MyCase]:
+    """The user's live cases, the most urgent first; those without a date last."""
+    rows = with_events(Application.objects.live().filter(assignee=user).select_related("customer"))
+    reader = DueReader(now)
+    found = [MyCase(row, STATE_TONES[row.state_value], reader.of(row), reader.tone(row)) for row in rows]
+    far = datetime.date.max
+    return sorted(found, key=lambda case: (case.due.window.latest if case.due else far, case.application.pk))
+
+
+def bars(now: datetime.datetime) -> list[Bar]:
+    """Live cases by state and by the business days they have been in it."""
+    calendar, today = settings.office(), date_of(now)
+    counts = {state: [0] * len(AGES) for state in CHART_STATES}
+    for row in with_events(Application.objects.filter(state__in=LIVE)):
+        counts[row.state_value][_age(row, calendar, today)] += 1
+    longest = max((sum(ages) for ages in counts.values()), default=0)
+    listed = reverse("admin:applications_application_changelist")
+    return [
+        Bar(
+            label=state.label,
+            total=sum(ages),
+            parts=tuple((index, count, AGES[index]) for index, count in enumerate(ages) if count),
+            share=round(100 * sum(ages) / longest),
+            link=f"{listed}?state__exact={state.value}",
+        )
+        for state, ages in counts.items()
+        if sum(ages)
+    ]
+
+
+def _age(row: Application, calendar: Calendar, today: datetime.date) -> int:
+    since = row.created_at
+    for event in row.events.all():
+        if event.source != event.target:
+            since = event.at
+    days = calendar.business_days_between(min(date_of(since), today), today)
+    return next((index for index, end in enumerate(AGE_ENDS) if days <= end), len(AGE_ENDS))

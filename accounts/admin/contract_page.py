@@ -1,0 +1,88 @@
+"""What the page of a contract shows: everything in force on a day, and every period before and after."""
+
+import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.admin.tones import CONTRACT_TONES, ENDPOINT_TONES, mail_rows
+from accounts.models import Contract, OutgoingMail
+from accounts.services import bounces, notices
+from accounts.services.history import changes
+from accounts.services.notices import account_name, wants_store_display
+from kmc_portal.lib.jst import date_of
+
+PERIODS = (  # what has periods: relation, heading, how a row reads
+    ("terms", "契約内容", lambda row: f"{row.get_plan_display()}・{row.get_payment_method_display()}・月{row.monthly_volume:,}通"),
+    ("options", "オプション", str),
+    ("global_ips", "グローバルIPアドレス", str),
+    ("sms_senders", "SMS送信元表示番号", lambda row: f"{row.get_kind_display()} {row.number}"),
+    ("contacts", "担当者", lambda row: f"{row.get_role_display()} {row.name} {row.email} {row.phone}"),
+    ("endpoints", "通知先", lambda row: f"{row} {row.url}（疎通確認 {row.get_state_display()}）"),
+)  # fmt: skip
+
+
+def contract_context(contract: Contract, day: datetime.date, today: datetime.date) -> dict[str, Any]:
+    contacts = list(contract.contacts.as_of(day))
+    accounts = list(contract.official_accounts.select_related("production").order_by("channel", "pk"))
+    endpoints = contract.endpoints.as_of(day).prefetch_related("checks__checked_by")
+    about = [f"notice:{pk}" for pk in contract.notices.values_list("pk", flat=True)]
+    about += [f"application:{row.number}" for row in contract.applications.all()]  # type: ignore[attr-defined]
+    return {
+        "contract": contract,
+        "tone": CONTRACT_TONES[contract.state],
+        "day": day,
+        "today": today,
+        "is_today": day == today,
+        "terms": contract.terms_as_of(day),
+        "options": list(contract.options.as_of(day)),
+        "global_ips": list(contract.global_ips.as_of(day)),
+        "senders": list(contract.sms_senders.as_of(day)),
+        "contacts": contacts,
+        "problems": bounces.open_problems(addresses=[row.email for row in contacts]),
+        "accounts": [
+            {
+                "row": row,
+                "name": account_name(row, day),
+                "profile": (row.production or row).profiles.as_of(day).first(),
+            }
+            for row in accounts
+        ],
+        "has_test_account": any(row.is_test for row in accounts),
+        "store_asked": wants_store_display(contract, day),
+        "store_shown": any(row.shown_in_store_since for row in accounts if not row.is_test),
+        "functions": [{"row": row, "tone": ENDPOINT_TONES[row.state]} for row in endpoints],
+        "notices": list(contract.notices.select_related("prepared_by", "approved_by").order_by("-edition")),
+        "requests": list(
+            contract.notice_requests.exclude(closed_at=None).select_related(
+                "requested_by", "closed_by", "notice"
+            )
+        ),
+        "applications": list(contract.applications.select_related("assignee").order_by("-pk")),  # type: ignore[attr-defined]
+        "mails": mail_rows(
+            OutgoingMail.objects.filter(about__in=about).select_related("created_by").order_by("-pk")[:30]
+        ),
+        "periods": [(label, _periods(contract, relation, reads, day)) for relation, label, reads in PERIODS],
+        "changes": changes([contract, *accounts], without=("contract", "created_at"), limit=40),
+        "notice_pdf": reverse("admin:accounts_contract_own_notice", args=[contract.pk]),
+    }
+
+
+def _periods(contract: Contract, relation: str, reads: Any, day: datetime.date) -> list[dict[str, Any]]:
+    rows = getattr(contract, relation).order_by("period")
+    return [
+        {
+            "text": reads(row),
+            "since": row.since,
+            "until": row.until,
+            "holds": row.since <= day and (row.until is None or day <= row.until),
+        }
+        for row in rows
+    ]
+
+
+def notice_draft(contract: Contract, now: datetime.datetime) -> dict[str, Any]:
+    return {
+        "notice_draft": notices.draft_content(contract=contract, day=date_of(now)),
+        "notice_draft_pdf": reverse("admin:accounts_contract_own_notice", args=[contract.pk]),
+    }

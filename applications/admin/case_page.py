@@ -1,0 +1,327 @@
+"""What the page of one case shows."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models import (
+    MailState,
+    NotificationEndpoint,
+    OfficialAccount,
+    OutgoingMail,
+    SmsSender,
+    User,
+)
+from accounts.rules.plans import Channel, Option, Plan
+from accounts.services.history import Change, changes
+from accounts.services.notices import account_name
+from applications.admin import case_forms
+from applications.admin.case_deeds import DEED_OF_ACTION, labels_of
+from applications.admin.case_values import Paper, papers_of
+from applications.admin.queues import due_tone
+from applications.admin.tones import STATE_TONES
+from applications.models import (
+    Application,
+    Attachment,
+    CarrierReview,
+    CaseEvent,
+    DocumentReview,
+    Finding,
+    Submission,
+)
+from applications.rules.documents import DocumentCode
+from applications.rules.evaluation import DOCUMENT_SLOT
+from applications.services import carriers, clock, evaluation
+from applications.services.comparison import compare, differences
+from applications.services.transitions import roles_of, steps_for
+from applications.workflow import LIVE, MAIN_LINE, PUBLIC_NAMES, Action, Role, State
+from kmc_portal.lib.jst import date_of
+
+EDITABLE = frozenset({State.DRAFT, State.RETURNED})
+AFTER_ACCEPTANCE = frozenset(
+    {State.CONFIRMING, State.CARRIER_REVIEW, State.ACCOUNT_SETUP, State.NOTICE_APPROVAL, State.COMPLETED}
+)
+# Steps that lead on; the others stand apart (hold, withdraw, reject and the customer's own answers).
+ASIDE = frozenset(
+    {Action.HOLD, Action.RESUME, Action.WITHDRAW, Action.REJECT, Action.OBJECT, Action.SEND_BACK_NOTICE}
+)
+
+
+@dataclass(frozen=True)
+class Button:
+    """A step of the workflow table: possible for this person now, or the reason why not."""
+
+    name: str
+    label: str
+    refusal: str | None
+    direct: bool
+    danger: bool
+    mails: bool
+    guide: str
+
+
+@dataclass(frozen=True)
+class LinePoint:
+    label: str
+    public: str
+    state: str  # done, now, next
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One required document of the latest version."""
+
+    review: DocumentReview
+    paper: Paper | None
+    findings: list[Finding]
+    solved: list[Finding]
+    files: list[Any]
+
+    @property
+    def tone(self) -> str:
+        return {"accepted": "good", "returned": "bad"}.get(self.review.state, "ours")
+
+
+def case_context(
+    actor: User, application: Application, now: datetime.datetime, *, version_shown: str = ""
+) -> dict[str, Any]:
+    """Everything for templates/admin/applications/application/page.html."""
+    today = date_of(now)
+    roles = roles_of(actor, application)
+    submissions = list(
+        application.submissions.select_related("submitted_by").prefetch_related(
+            "files__file", "consents__edition", "reviews__reviewed_by", "findings__created_by"
+        )
+    )
+    found = clock.due(application, today)
+    return {
+        "application": application,
+        "state_tone": STATE_TONES[application.state_value],
+        "options": [Option(code).label for code in application.options],
+        "line": main_line(application),
+        **_buttons(actor, application),
+        "due": found,
+        "due_tone": "" if application.closed_at else due_tone(found),
+        "is_mine": application.assignee_id == actor.pk,
+        "is_live": application.state in LIVE,
+        "may_review": Role.RECEPTION in roles and application.state == State.IN_REVIEW,
+        "may_edit": Role.RECEPTION in roles and application.state in EDITABLE,
+        "may_carry": Role.OPERATIONS in roles
+        and application.state == State.CARRIER_REVIEW
+        and not application.on_hold,
+        "may_answer": bool(roles & carriers.ANSWERING) and application.state == State.CARRIER_REVIEW,
+        "may_set_up": Role.OPERATIONS in roles
+        and application.state == State.ACCOUNT_SETUP
+        and not application.on_hold,
+        "may_check": bool(roles & {Role.OPERATIONS, Role.RECEPTION}) and application.state in LIVE,
+        "may_work": bool(roles),
+        **_draft(application),
+        **_review(submissions, version_shown),
+        **_comparison(application, today),
+        **_carriers(application),
+        **_contract(application, today),
+        **_after(application),
+    }
+
+
+def main_line(application: Application) -> list[LinePoint]:
+    """The step line. A returned case stands at its review, a closed one that failed stops where it was."""
+    states = MAIN_LINE[application.kind_value]
+    current = State.IN_REVIEW if application.state == State.RETURNED else application.state_value
+    skipped = set() if _needs_carriers(application) else {State.CARRIER_REVIEW}
+    shown = [state for state in states if state not in skipped]
+    at = shown.index(current) if current in shown else -1
+    points = []
+    for index, state in enumerate(shown):
+        where = (
+            "done" if index < at or application.state == State.COMPLETED else "now" if index == at else "next"
+        )
+        points.append(LinePoint(state.label, PUBLIC_NAMES[state], where))
+    return points
+
+
+def _needs_carriers(application: Application) -> bool:
+    official = Plan(application.plan).channels & {Channel.PLUS, Channel.RCS}
+    return bool(official) or Option.SOFTBANK_SENDER in application.options
+
+
+def _buttons(actor: User, application: Application) -> dict[str, list[Button]]:
+    onward, aside = [], []
+    for step in steps_for(actor, application):
+        deed = DEED_OF_ACTION[step.action]
+        button = Button(
+            name=deed.name,
+            label=labels_of(application, step.action),
+            refusal=step.refusal,
+            direct=deed.direct,
+            danger=deed.danger,
+            mails=deed.mail is not None,
+            guide=step.transition.guide,
+        )
+        (aside if step.action in ASIDE else onward).append(button)
+    return {"onward": onward, "aside": aside}
+
+
+def _draft(application: Application) -> dict[str, Any]:
+    if application.state not in EDITABLE:
+        return {"draft": None}
+    found = evaluation.evaluate(application)
+    attachments = (
+        application.attachments.filter(replaced_at=None)
+        .select_related("file", "attached_by")
+        .order_by("slot", "-pk")
+    )
+    return {"draft": found, "attachments": list(attachments)}
+
+
+def _review(submissions: list[Submission], version_shown: str) -> dict[str, Any]:
+    if not submissions:
+        return {"submission": None, "submissions": []}
+    latest = submissions[0]
+    shown = next((row for row in submissions if str(row.version) == version_shown), latest)
+    before = next((row for row in submissions if row.version == shown.version - 1), None)
+    papers = papers_of(shown, before)
+    rows = []
+    for review in shown.reviews.all():
+        own = [row for row in shown.findings.all() if row.document == review.document]
+        rows.append(
+            CheckRow(
+                review=review,
+                paper=papers.get(review.document),
+                findings=[row for row in own if row.solved_at is None],
+                solved=[row for row in own if row.solved_at is not None],
+                files=[],
+            )
+        )
+    open_findings = [row for row in shown.findings.all() if row.solved_at is None]
+    return {
+        "submission": shown,
+        "submissions": submissions,
+        "is_latest": shown.pk == latest.pk,
+        "checklist": rows,
+        "accepted_documents": sum(row.review.state == DocumentReview.State.ACCEPTED for row in rows),
+        "open_findings": open_findings,
+        "to_accept": any(
+            row.review.state != DocumentReview.State.ACCEPTED and not row.findings for row in rows
+        ),
+        "marked_slots": _marked_slots(open_findings + [f for f in shown.findings.all() if f.solved_at]),
+    }
+
+
+def _marked_slots(findings: list[Finding]) -> set[str]:
+    return {DOCUMENT_SLOT[DocumentCode(row.document)] for row in findings}
+
+
+def _comparison(application: Application, today: datetime.date) -> dict[str, Any]:
+    groups = compare(application, today) if application.contract_id else []
+    return {"comparison": groups, "differences": differences(groups)}
+
+
+def _carriers(application: Application) -> dict[str, Any]:
+    reviews = list(application.carrier_reviews.prefetch_related("messages__author", "messages__file"))
+    return {
+        "carrier_rows": [
+            {"review": row, "steps": carriers.allowed_steps(row), "tone": CARRIER_TONES[row.state]}
+            for row in reviews
+        ]
+    }
+
+
+CARRIER_TONES: dict[str, str] = {
+    CarrierReview.State.NOT_APPLIED: "quiet",
+    CarrierReview.State.APPLIED: "carriers",
+    CarrierReview.State.REMARKED: "theirs",
+    CarrierReview.State.ANSWERED: "ours",
+    CarrierReview.State.REAPPLIED: "carriers",
+    CarrierReview.State.APPROVED: "good",
+}
+ENDPOINT_TONES: dict[str, str] = {
+    NotificationEndpoint.State.UNCHECKED: "quiet",
+    NotificationEndpoint.State.OK: "good",
+    NotificationEndpoint.State.NG: "bad",
+}
+
+
+def _contract(application: Application, today: datetime.date) -> dict[str, Any]:
+    contract = application.contract
+    if contract is None:
+        return {"contract": None, "functions": [], "accounts": [], "sender_forms": [], "notices": []}
+    endpoints = contract.endpoints.filter(period__endswith=None).prefetch_related("checks__checked_by")
+    return {
+        "contract": contract,
+        "functions": [{"row": row, "tone": ENDPOINT_TONES[row.state]} for row in endpoints],
+        "accounts": [
+            {"row": row, "name": account_name(row, today), "field": f"account_{row.pk}"}
+            for row in case_forms.accounts_of(application)
+        ],
+        "sender_forms": _senders(application) if application.state in AFTER_ACCEPTANCE else [],
+        "notices": list(contract.notices.select_related("prepared_by", "approved_by")),
+        "shows_notice": application.state in (State.ACCOUNT_SETUP, State.NOTICE_APPROVAL),
+        "notice_pdf": reverse("admin:applications_application_own_notice", args=[application.pk]),
+        "has_test_account": any(
+            isinstance(row, OfficialAccount) and row.is_test for row in contract.official_accounts.all()
+        ),
+    }
+
+
+def _senders(application: Application) -> list[dict[str, Any]]:
+    if application.contract is None or Channel.SMS not in Plan(application.plan).channels:
+        return []
+    rows = list(application.contract.sms_senders.open_ended())
+    asked = {
+        SmsSender.Kind.REGULAR: True,
+        SmsSender.Kind.SOFTBANK: Option.SOFTBANK_SENDER in application.options,
+        SmsSender.Kind.COMMON: Option.TWO_WAY_SMS in application.options,
+        SmsSender.Kind.NUMBER_050: Option.NUMBER_050 in application.options,
+    }
+    found = []
+    for kind in SmsSender.Kind:
+        numbers = [row.number for row in rows if row.kind == kind]
+        if asked[kind] or numbers:
+            found.append({"kind": kind, "numbers": numbers, "text": "\n".join(numbers)})
+    return found
+
+
+def _after(application: Application) -> dict[str, Any]:
+    about = Q(about=f"application:{application.number}")
+    if application.contract_id and application.kind == "new":
+        notices = application.contract.notices.values_list("pk", flat=True) if application.contract else []
+        about |= Q(about__in=[f"notice:{pk}" for pk in notices])
+    mails = list(OutgoingMail.objects.filter(about).select_related("created_by").order_by("-pk")[:100])
+    events = list(
+        CaseEvent.objects.filter(application=application).select_related("actor").order_by("-at", "-pk")
+    )
+    return {
+        "events": events,
+        "mails": [{"row": row, "tone": MAIL_TONES[row.state]} for row in mails],
+        "failed_mails": sum(row.state in (MailState.REFUSED, MailState.FAILED) for row in mails),
+        "all_files": list(
+            Attachment.objects.filter(application=application)
+            .select_related("file", "attached_by")
+            .order_by("-pk")
+        ),
+    }
+
+
+MAIL_TONES: dict[str, str] = {
+    MailState.QUEUED: "quiet",
+    MailState.CLAIMED: "quiet",
+    MailState.SENT: "good",
+    MailState.REFUSED: "bad",
+    MailState.FAILED: "bad",
+    MailState.CANCELLED: "quiet",
+}
+
+
+def field_changes(application: Application) -> list[Change]:
+    """Every change of a field of the case, its checklist, findings and carriers."""
+    submissions = list(application.submissions.all())
+    rows: list[Any] = [application, *application.carrier_reviews.all()]
+    for submission in submissions:
+        rows += [*submission.reviews.all(), *submission.findings.all()]
+    return changes(
+        rows, without=("version", "number", "created_by", "created_at", "submission", "application")
+    )
