@@ -38,7 +38,7 @@ SITE_URL = env.str(
 
 INSTALLED_APPS = [
     "kmc_portal.apps.PortalConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the default one would put its own site in place of ours
     "unfold.contrib.filters",
     "kmc_portal.apps.KmcAdminConfig",
     "django.contrib.auth",
