@@ -18,6 +18,8 @@ from kmc_portal.lib.jst import date_of
 OPERATIONS = frozenset({Role.OPERATIONS})
 CHECKERS = frozenset({Role.OPERATIONS, Role.RECEPTION})
 SETUP = frozenset({State.ACCOUNT_SETUP})
+# A function that was NG at the notice is checked again afterwards (§1.9).
+CHECKABLE = frozenset(LIVE) | {State.COMPLETED}
 KINDS_OF: dict[SmsSender.Kind, tuple[SenderKind, ...]] = {
     SmsSender.Kind.REGULAR: (
         SenderKind.FREE_0120,
@@ -96,7 +98,7 @@ def mark_function(
     """Result of a 疎通確認. NG holds this function alone; account creation goes on (§1.9)."""
     application = lock(application_id, version)
     need_role(application=application, actor=actor, roles=CHECKERS, what="疎通確認の結果を登録する")
-    need_state(application=application, states=frozenset(LIVE), what="疎通確認の登録は")
+    need_state(application=application, states=CHECKABLE, what="疎通確認の登録は")
     _own_endpoint(application, endpoint_id)
     endpoint = contracts.mark_endpoint(endpoint_id=endpoint_id, ok=ok, note=note, actor=actor, now=now)
     record(
@@ -128,7 +130,7 @@ def say_ready(
     need_role(
         application=application, actor=actor, roles=CHECKERS | {Role.CUSTOMER}, what="準備状況を登録する"
     )
-    need_state(application=application, states=frozenset(LIVE), what="準備状況の登録は")
+    need_state(application=application, states=CHECKABLE, what="準備状況の登録は")
     if ready_on is not None and ready_on < date_of(now):
         raise Refused("準備予定日には、今日以降の日付を入力してください。")
     _own_endpoint(application, endpoint_id)
