@@ -12,6 +12,7 @@ from accounts.gateways import delivery_reports
 from accounts.models import MailProblem, OutgoingMail, User
 from accounts.services import files
 from accounts.services.errors import Refused
+from accounts.services.rights import need
 
 REPORT_NAME = "不達通知.eml"
 
@@ -20,7 +21,10 @@ def record(*, data: bytes, actor: User | None, now: datetime.datetime) -> list[M
     """Note each failed recipient of a report; shown on the contacts with that address until a later mail gets through.
 
     Returns the problems of this report; the same report once more changes nothing. Refused when it is none.
+    `actor` None: the command that reads a mailbox.
     """
+    if actor is not None:
+        need(actor, "accounts.change_outgoingmail", "不達通知を取り込む")
     try:
         failures = delivery_reports.read(data)
     except delivery_reports.NotAReport as refusal:

@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from accounts.models import Customer, MailState, OutgoingMail, User
 from accounts.services import settings as values
 from accounts.services.errors import Refused
+from accounts.services.rights import need
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ OFFICE = (  # the settings that a template may show; secret ones never
     "service_window_hours",
 )
 DAY = 24 * 60 * 60
+CHANGE = "accounts.change_outgoingmail"
 SUBJECT_LENGTH, KEY_LENGTH = 200, 120  # as OutgoingMail has it
 
 
@@ -110,6 +112,7 @@ def queue(
 @transaction.atomic
 def resend(*, mail: OutgoingMail, actor: User, now: datetime.datetime, to: str = "") -> OutgoingMail:
     """Send a mail once more as a new row, to a corrected address if one is given."""
+    need(actor, CHANGE, "メールを再送する")
     mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
     if mail.state in (MailState.QUEUED, MailState.CLAIMED):
         raise Refused("このメールはまだ送信待ちです。結果が出てから再送してください。")
@@ -136,8 +139,9 @@ def resend(*, mail: OutgoingMail, actor: User, now: datetime.datetime, to: str =
 
 
 @transaction.atomic
-def cancel(*, mail_id: int) -> None:
+def cancel(*, mail_id: int, actor: User) -> None:
     """Stop a mail that has not gone out."""
+    need(actor, CHANGE, "メールの送信を取り止める")
     mail = OutgoingMail.objects.select_for_update().get(pk=mail_id)
     if mail.state != MailState.QUEUED:
         raise Refused(f"送信待ちではないため取り止められません（{mail.get_state_display()}）。")

@@ -144,17 +144,17 @@ def test_what_still_waits_is_not_sent_again(reception: User) -> None:
 
 
 @pytest.mark.django_db
-def test_a_cancelled_mail_does_not_go_out(mailbox: Mailbox) -> None:
+def test_a_cancelled_mail_does_not_go_out(reception: User, mailbox: Mailbox) -> None:
     mail = queue()
-    outbox.cancel(mail_id=mail.pk)
+    outbox.cancel(mail_id=mail.pk, actor=reception)
     assert mailbox.deliver() == []
     mail.refresh_from_db()
     assert mail.state == MailState.CANCELLED
 
 
-def test_what_went_out_cannot_be_cancelled(sent_mail: OutgoingMail) -> None:
+def test_what_went_out_cannot_be_cancelled(sent_mail: OutgoingMail, reception: User) -> None:
     with pytest.raises(Refused, match="送信済"):
-        outbox.cancel(mail_id=sent_mail.pk)
+        outbox.cancel(mail_id=sent_mail.pk, actor=reception)
 
 
 @pytest.mark.django_db(transaction=True)
