@@ -58,6 +58,7 @@ def contract_context(contract: Contract, day: datetime.date, today: datetime.dat
                 "requested_by", "closed_by", "notice"
             )
         ),
+        "first_application": contract.applications.filter(kind="new").order_by("-pk").first(),  # type: ignore[attr-defined]
         "applications": list(contract.applications.select_related("assignee").order_by("-pk")),  # type: ignore[attr-defined]
         "mails": mail_rows(
             OutgoingMail.objects.filter(about__in=about).select_related("created_by").order_by("-pk")[:30]

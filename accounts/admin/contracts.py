@@ -3,7 +3,6 @@
 import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,10 +16,10 @@ from accounts.admin.fields import reason_field
 from accounts.admin.pages import PageAdmin
 from accounts.admin.sending import send_bytes, send_file
 from accounts.admin.tones import CONTRACT_TONES
-from accounts.models import Contract, ContractState, NotificationEndpoint
+from accounts.models import Contract, ContractState
 from accounts.rules.plans import Plan
 from accounts.rules.roles import StaffGroup
-from accounts.services import contracts, files, notice_requests, notices, outbox
+from accounts.services import files, notice_requests, notices, outbox
 from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
 from accounts.templatetags.kmc_admin import badge
@@ -40,16 +39,6 @@ class ReissueForm(DeedForm):
 
 class AnswerForm(DeedForm):
     answer = reason_field("差し戻す理由", "依頼した方が読みます。")
-
-
-class CheckForm(DeedForm):
-    endpoint = forms.ModelChoiceField(NotificationEndpoint.objects.none(), widget=forms.HiddenInput)
-    note = reason_field(
-        "確認の内容", "確認の方法、応答コード、応答時間など（例：応答 200、中央値 180 ms）。", length=1000
-    )
-
-    def prepare(self) -> None:
-        self.fields["endpoint"].queryset = self.doing.obj.endpoints.filter(period__endswith=None)  # type: ignore[attr-defined]
 
 
 def open_request(contract: Contract) -> Any:
@@ -84,17 +73,6 @@ def _the_request(doing: Doing) -> int:
     return int(found.pk)
 
 
-def _mark(ok: bool) -> Any:
-    def run(doing: Doing, given: Given, edited: Edited) -> str:
-        contracts.mark_endpoint(
-            endpoint_id=given["endpoint"].pk, ok=ok, note=given["note"], actor=doing.actor, now=doing.now
-        )
-        more = "通知書に反映するには、再発行を依頼してください。" if ok else ""
-        return f"疎通確認を{'OK' if ok else 'NG'}にしました。{more}"
-
-    return run
-
-
 def _notice_mail(doing: Doing, given: Given) -> MailDraft:
     contract, day = doing.obj, date_of(doing.now)
     contact = contract.contacts.as_of(day).filter(role="account", position=1).first()
@@ -121,12 +99,6 @@ def _cannot_approve(doing: Doing) -> str | None:
     if found.requested_by_id == doing.actor.pk:
         return "ご自身が依頼した通知書は承認できません。別の承認者に依頼してください。"
     return None
-
-
-def _case_is_open(doing: Doing) -> str | None:
-    if doing.obj.state == ContractState.ACTIVE:
-        return None
-    return "申込の手続き中です。疎通確認の結果は、申込の画面で登録してください。"
 
 
 def _draft(doing: Doing) -> dict[str, Any]:
@@ -178,10 +150,6 @@ class ContractAdmin(PageAdmin):
              template="admin/applications/application/_notice_draft.html", context=_draft,
              explain="発行すると内容は固定され、取り消せません。以前の版に代わる新しい版として、お客様にメールで届きます。"),
         Deed("send_back_notice", "再発行の依頼を差し戻す", _send_back, AnswerForm, permission=CHANGE, anchor="notices", button="差し戻す"),
-        Deed("function_ok", "疎通確認をOKにする", _mark(True), CheckForm, permission=CHANGE, refusal=_case_is_open, anchor="functions",
-             explain="応答がステータス200、かつ500ミリ秒以内のときにOKとします。メールは送りません。"),
-        Deed("function_ng", "疎通確認をNGにする", _mark(False), CheckForm, permission=CHANGE, refusal=_case_is_open, anchor="functions",
-             explain="この通知機能だけが未設定になります。メールは送りません。"),
     )  # fmt: skip
 
     def own_urls(self, name: str) -> list[URLPattern]:
@@ -238,7 +206,6 @@ class ContractAdmin(PageAdmin):
             "request_waiting": open_request(obj),
             "may_request": self.may(request) and _no_request(doing) is None and obj.notices.exists(),
             "cannot_approve": _cannot_approve(doing),
-            "may_check": self.may(request) and _case_is_open(doing) is None,
         }
 
     def notice_view(self, request: HttpRequest, pk: int) -> HttpResponse:

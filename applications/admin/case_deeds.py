@@ -271,6 +271,13 @@ def start_for_customer(doing: Doing, given: Given, edited: Edited) -> str:
     return f"申込 {application.number} を作成しました。内容を確認して申し込んでください。"
 
 
+def start_release(doing: Doing, given: Given, edited: Edited) -> str:
+    """リリースチェックリスト that came by mail."""
+    application = drafts.start_release(contract=given["contract"], actor=doing.actor, now=doing.now)
+    doing.request.session["new_case"] = application.pk
+    return f"ストア表示申請 {application.number} を作成しました。リリースチェックリストを添付してください。"
+
+
 def _notice_content(doing: Doing) -> dict[str, Any]:
     return draft_context(doing.obj, doing.now)
 

@@ -6,9 +6,10 @@ from django import forms
 
 from accounts.admin.deeds import DeedForm
 from accounts.admin.fields import DayInput, MomentInput, SeveralFilesField, reason_field
-from accounts.models import Customer, OfficialAccount, SmsSender, User
+from accounts.models import Contract, ContractState, Customer, OfficialAccount, SmsSender, User
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services import materials
+from applications.admin.case_values import text_of
 from applications.models import Application, DocumentReview
 from applications.rules.documents import DocumentCode
 from applications.rules.evaluation import choice_faults
@@ -167,9 +168,8 @@ class FindingForm(DeedForm):
         sheets = [sheet for form in forms_of_case for sheet in form.sheets]
         own = [sheet for sheet in sheets if sheet.document_code == chosen]
         sources = submission.content["sources"] if submission else {}
-        places = [
-            (slot.key, f"{_place(sources, slot)}　{slot.label}") for sheet in own for slot in sheet.slots
-        ]
+        values = submission.content["values"] if submission else {}
+        places = [(slot.key, _place(sources, values, slot)) for sheet in own for slot in sheet.slots]
         self._choices("place", [("", "（項目を選ばない）"), *places])
         self._choices(
             "sheet", [("", "（書類全体）"), *((sheet.title, sheet.title) for sheet in own or sheets)]
@@ -209,9 +209,30 @@ def forms_of(application: Application) -> list[Form]:
     return [form_for_plan(application.plan), FORMS["sms_result_destination"]]
 
 
-def _place(sources: dict[str, Any], slot: Any) -> str:
+LONGEST_SHOWN = 40  # characters of a value in the list of places
+
+
+def _place(sources: dict[str, Any], values: dict[str, Any], slot: Any) -> str:
+    """`アカウントパラメータ申込書!C7　同意取得方法：会員登録の…`."""
     sheet, cell = sources.get(slot.key) or (slot.sheet.title, slot.cell)
-    return f"{sheet}!{cell}"
+    value = values.get(slot.field.key)
+    if isinstance(value, list):
+        row = int(slot.key.rpartition(".")[2]) - 1
+        value = value[row] if row < len(value) else ""
+    text = text_of(slot.field, value).replace("\n", " ") if value not in (None, "") else "（空欄）"
+    text = f"{text[:LONGEST_SHOWN]}…" if len(text) > LONGEST_SHOWN else text
+    return f"{sheet}!{cell}　{slot.label}：{text}"
+
+
+class ReleaseForm(DeedForm):
+    """A release on a customer's behalf, from the contract's page."""
+
+    contract = forms.ModelChoiceField(
+        Contract.objects.filter(state=ContractState.ACTIVE).select_related("customer"),
+        label="契約",
+        empty_label="選んでください",
+        error_messages={"required": "契約を選んでください。"},
+    )
 
 
 class ChoiceForm(DeedForm):

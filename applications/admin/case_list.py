@@ -114,7 +114,7 @@ def plan_column(row: Application) -> str:
 def state_column(row: Application) -> str:
     hold = badge("保留", "warn") if row.on_hold else ""
     return format_html(
-        '{} {}<span class="kmc-sub">お客様には「{}」</span>',
+        '{} {}<span class="kmc-sub">お客様：{}</span>',
         badge(row.get_state_display(), STATE_TONES[row.state_value]),
         hold,
         row.public_state,

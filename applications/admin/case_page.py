@@ -34,7 +34,7 @@ from applications.models import (
 )
 from applications.rules.documents import DocumentCode
 from applications.rules.evaluation import DOCUMENT_SLOT
-from applications.services import carriers, clock, evaluation
+from applications.services import carriers, clock, evaluation, setup
 from applications.services.comparison import compare, differences
 from applications.services.transitions import roles_of, steps_for
 from applications.workflow import LIVE, MAIN_LINE, PUBLIC_NAMES, Action, Role, State
@@ -97,7 +97,7 @@ def case_context(
         )
     )
     found = clock.due(application, today)
-    return {
+    context = {
         "application": application,
         "state_tone": STATE_TONES[application.state_value],
         "options": [Option(code).label for code in application.options],
@@ -116,7 +116,7 @@ def case_context(
         "may_set_up": Role.OPERATIONS in roles
         and application.state == State.ACCOUNT_SETUP
         and not application.on_hold,
-        "may_check": bool(roles & {Role.OPERATIONS, Role.RECEPTION}) and application.state in LIVE,
+        "may_check": bool(roles & setup.CHECKERS) and application.state in setup.CHECKABLE,
         "may_work": bool(roles),
         **_draft(application),
         **_review(submissions, version_shown),
@@ -125,6 +125,47 @@ def case_context(
         **_contract(application, today),
         **_after(application),
     }
+    return {**context, "sections": _sections(application.state_value, context)}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page; shown where one of `needs` is there."""
+
+    anchor: str
+    label: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        return f"admin/applications/application/_{self.anchor}.html"
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("draft", "提出の準備", ("draft",)),
+    Section("documents", "書類の確認", ("submission",)),
+    Section("comparison", "登録内容の照合", ("comparison",)),
+    Section("carriers", "キャリア申請", ("carrier_rows",)),
+    Section("functions", "通知機能", ("functions",)),
+    Section("setup", "アカウント設定", ("accounts", "sender_forms")),
+    Section("notices", "通知書", ("notices", "shows_notice")),
+    Section("history", "経過"),
+    Section("mails", "メール"),
+    Section("files", "ファイル"),
+)
+FIRST_SECTIONS: dict[State, tuple[str, ...]] = {  # what the state is about stands on top
+    State.CONFIRMING: ("comparison",),
+    State.CARRIER_REVIEW: ("carriers",),
+    State.ACCOUNT_SETUP: ("setup", "functions", "notices"),
+    State.NOTICE_APPROVAL: ("notices", "setup", "functions"),
+    State.COMPLETED: ("notices",),
+}
+
+
+def _sections(state: State, context: dict[str, Any]) -> list[Section]:
+    first = FIRST_SECTIONS.get(state, ())
+    shown = [row for row in SECTIONS if not row.needs or any(context.get(need) for need in row.needs)]
+    return sorted(shown, key=lambda row: first.index(row.anchor) if row.anchor in first else len(first))
 
 
 def main_line(application: Application) -> list[LinePoint]:

@@ -65,13 +65,12 @@ def papers_of(submission: Submission, before: Submission | None) -> dict[str, Pa
 def _paper(sheet: Sheet, submission: Submission, before: Submission | None) -> Paper:
     values, sources = submission.content["values"], submission.content["sources"]
     old = before.content["values"] if before else None
-    labels = {slot.field.key: slot.label for slot in reversed(sheet.slots)}
     cells = {slot.field.key: slot.cell for slot in reversed(sheet.slots)}
     blocks, changed = [], 0
     for section in sheet.sections:
         lines = []
         for field in section.fields:
-            line = _line(field, sheet, labels[field.key], cells[field.key], values, sources, old)
+            line = _line(field, sheet, cells[field.key], values, sources, old)
             if line is not None:
                 lines.append(line)
                 changed += line.before is not None
@@ -83,7 +82,6 @@ def _paper(sheet: Sheet, submission: Submission, before: Submission | None) -> P
 def _line(
     field: Field,
     sheet: Sheet,
-    label: str,
     cell: str,
     values: Mapping[str, Any],
     sources: Mapping[str, Any],
@@ -96,7 +94,7 @@ def _line(
     differs = old is not None and value != earlier
     return Line(
         key=field.key if field.rows == 1 else f"{field.key}.1",
-        label=field.label if field.rows > 1 else label,
+        label=field.label,
         sheet=place[0],
         cell=place[1],
         value=text_of(field, value),

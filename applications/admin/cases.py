@@ -16,8 +16,8 @@ from accounts.models import StoredFile
 from accounts.services import files, notices
 from accounts.services.errors import Refused
 from applications.admin import case_list
-from applications.admin.case_deeds import CASE_DEEDS, start_for_customer
-from applications.admin.case_forms import NewCaseForm
+from applications.admin.case_deeds import CASE_DEEDS, start_for_customer, start_release
+from applications.admin.case_forms import NewCaseForm, ReleaseForm
 from applications.admin.case_page import case_context, field_changes
 from applications.admin.case_search import matching
 from applications.admin.queues import filled, live_with_dates, with_events
@@ -54,6 +54,19 @@ class ApplicationAdmin(PageAdmin):
         explain="お客様に代わって申込を作成します。届いたメールと申込書を添付すると、内容を読み取って直す点を表示します。"
         "この時点ではまだ申し込みになりません。",
         goes_to=_page_of_new_case,
+    )
+
+    list_deeds = (
+        Deed(
+            "start_release",
+            "ストア表示の申請を登録する",
+            start_release,
+            ReleaseForm,
+            button="登録して書類を添付する",
+            permission="applications.add_application",
+            explain="リリースチェックリストをメールで受け取ったときに、お客様に代わって申請を作成します。",
+            goes_to=_page_of_new_case,
+        ),
     )
 
     def own_urls(self, name: str) -> list[URLPattern]:
