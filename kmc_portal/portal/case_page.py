@@ -20,7 +20,7 @@ from applications.rules.evaluation import (
     slots_for,
 )
 from applications.rules.forms import FORMS, Fault, Form, form_for_plan
-from applications.services import clock, submission
+from applications.services import clock, setup, submission
 from applications.services.drafts import EDITABLE
 from applications.services.evaluation import evaluate, part_of
 from applications.services.form_files import forms_of, marks_for
@@ -215,7 +215,7 @@ def _functions(application: Application, bound: dict[str, DjangoForm]) -> list[d
             "check": endpoint.checks.first(),
             "waits_for_check": waits_for_check(endpoint),
             "form": bound.get(f"function-{endpoint.pk}") or ReadyForm(prefix=f"function-{endpoint.pk}"),
-            "can_say": endpoint.state != endpoint.State.OK and application.closed_at is None,
+            "can_say": endpoint.state != endpoint.State.OK and application.state in setup.CHECKABLE,
         }
         for endpoint in application.contract.endpoints.filter(period__endswith=None)
     ]
