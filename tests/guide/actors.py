@@ -1,9 +1,11 @@
 """The people of the stories, with the verbs of the guide: upload, submit, accept a document, issue the notice."""
 
-from collections.abc import Sequence
 from typing import Any
 
+from bs4 import Tag
+
 from tests.guide.browsers import Browser, File, words_of
+from tests.guide.papers import pictures, result_form, sample_form
 
 CUSTOMER_PASSWORD = "konnichiwa-sekai-2026"
 
@@ -60,6 +62,16 @@ class CustomerBrowser(Browser):
     def submit_again(self) -> str:
         return self.submit("修正したお申し込みを提出する")
 
+    def apply(self, plan: str, *options: str, **answers: Any) -> None:
+        """Begin, upload a faultless form (with the 別紙 and pictures where they are asked for) and submit."""
+        self.begin(plan, *options)
+        files = [("申込書.xlsx", sample_form(plan, options=options, **answers)), *pictures(plan)]
+        if "sms_result_notification" in options:
+            files.append(("別紙.xlsx", result_form()))
+        self.upload(*files)
+        assert self.soup.select("ul.faults:not(.faults--soft) > li") == [], self.text
+        self.submit()
+
     # later on -------------------------------------------------------------------------------------
 
     def due(self) -> str:
@@ -105,15 +117,90 @@ class CustomerBrowser(Browser):
 
 
 class StaffBrowser(Browser):
-    """Somebody of ours in the admin."""
+    """Somebody of ours in the admin. `mail` is the text of the last mail that was shown before a button was pressed."""
+
+    mail: str = ""
 
     def go_to(self, case: int) -> str:
         return self.open(f"/admin/applications/application/{case}/change/")
 
-    def do(self, case: int, button: str, *, status: int = 200, **values: Any) -> str:
-        """Press a button of the case; fill in what it asks, let the mail it shows go as it is."""
+    def do(self, case: int, button: str, *, within: str = "", **values: Any) -> str:
+        """Press a button of the case, fill in what it asks, let the mail it shows go; back on the case's page."""
         self.go_to(case)
-        return self.carry_out(button, status=status, **values)
+        text = self.carry_out(button, within=within, **values)
+        assert self.page.request.path == f"/admin/applications/application/{case}/change/", text
+        return text
 
-    def carry_out(self, button: str, *, status: int = 200, **values: Any) -> str:
-        raise NotImplementedError
+    def carry_out(self, button: str, *, within: str = "", **values: Any) -> str:
+        """The same on any page of the admin, wherever it leads."""
+        self.mail = ""
+        if self._at_once(button, within):
+            return self.press(button, within, **values)
+        self.follow(button, within)
+        if not self._shows_mail():
+            self.press(self._main_button(), ".kmc-form", **values)
+        if self._shows_mail():
+            form = self.form(self._main_button(), ".kmc-form")
+            self.mail = f"{form['mail_subject'].value}\n{form['mail_body'].value}"
+            self.press(self._main_button(), ".kmc-form")
+        return self.text
+
+    def _at_once(self, button: str, within: str) -> bool:
+        area = self.part(within) if within else self.soup
+        return any(words_of(tag) == button for tag in area.select("form button"))
+
+    def _shows_mail(self) -> bool:
+        return self.soup.select_one(".kmc-form .kmc-mail") is not None
+
+    def _main_button(self) -> str:
+        found = self.soup.select_one(".kmc-form .kmc-actions button")
+        return words_of(found) if found else "（ボタンなし）"
+
+    # the verbs of a case --------------------------------------------------------------------------
+
+    def enter_company(self, name: str, user_name: str, user_email: str, **profile: str) -> str:
+        """A company and the invitation of its first user."""
+        self.open("/admin/accounts/customer/add/")
+        self.press(self._main_button(), ".kmc-form", name=name, user_name=user_name, user_email=user_email, **profile)
+        return self.press(self._main_button(), ".kmc-form")
+
+    def take(self, case: int) -> str:
+        return self.do(case, "内容確認を始める")
+
+    def find_fault(self, case: int, document: str, cell: str, text: str) -> str:
+        """A 不備 in one line of what a document says, from the link beside it."""
+        self.go_to(case)
+        for line in self.part(f"#document-{document}").select("tr"):
+            if any(words_of(code) == cell for code in line.select("code")):
+                link = line.select_one("a")
+                assert link is not None
+                self.open(str(link["href"]))
+                return self.press("不備を登録する", text=text)
+        raise AssertionError(f"{document} の {cell} が画面にありません。")
+
+    def accept_documents(self, case: int) -> str:
+        return self.do(case, "不備のない書類をまとめて受理")
+
+    def accept(self, case: int) -> str:
+        """受付受理, with every document."""
+        self.accept_documents(case)
+        return self.do(case, "受付受理にする")
+
+    def up_to_confirmation(self, case: int) -> None:
+        """Review without findings, 受付受理, and the question to the customer."""
+        self.take(case)
+        self.accept(case)
+        self.do(case, "内容確認を依頼する")
+
+    def why_not(self, case: int, button: str) -> str:
+        """The reason that stands beside a button that cannot be pressed."""
+        self.go_to(case)
+        for tag in self.soup.select("button[disabled]"):
+            if words_of(tag) == button:
+                why = self.soup.find(id=str(tag["aria-describedby"]))
+                assert isinstance(why, Tag)
+                return words_of(why)
+        for tag in self.soup.select(".kmc-aside-no"):
+            if words_of(tag).startswith(button):
+                return words_of(tag).removeprefix(button).strip()
+        raise AssertionError(f"押せないボタン「{button}」はありません。\n{self.text}")

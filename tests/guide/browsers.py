@@ -32,12 +32,16 @@ class Browser:
         self.app.reset()
         self.open("/account/login/")
         self.press("ログイン", login=self.email, password=self.password)
-        assert "ログアウト" in self.page.text, self.text
+        assert "ログアウト" in self.page.text, self.page.text
 
     def open(self, address: str, status: int = 200) -> str:
-        """Follow an address to where it leads; the text of the page."""
+        """Follow an address to where it leads; who is asked to log in does so. The text of the page."""
         self.page = self.app.get(address, expect_errors=True)
-        return self._arrive(status)
+        text = self._arrive(status)
+        if self.page.request.path == "/account/login/" and address != "/account/login/":
+            self.log_in()
+            return self.open(address, status)
+        return text
 
     def follow(self, words: str, within: str = "") -> str:
         """Follow the link with these words."""
@@ -77,7 +81,7 @@ class Browser:
     @property
     def text(self) -> str:
         """The words on the page, blanks made single."""
-        return words_of(self.soup.find("main") or self.soup)
+        return words_of(self.soup.select_one("main#main, .kmc-narrow, .kmc-case") or self.soup)
 
     @property
     def said(self) -> str:
@@ -90,7 +94,7 @@ class Browser:
             found = self.soup.select_one(within)
         else:
             heading = next(
-                (tag for tag in self.soup.find_all(["h1", "h2", "h3"]) if words_of(tag).startswith(within)), None
+                (tag for tag in self.soup.find_all(["h1", "h2", "h3", "h4"]) if words_of(tag).startswith(within)), None
             )
             found = heading.find_parent(["section", "li", "article", "fieldset"]) if heading else None
         assert found is not None, f"画面に「{within}」がありません。\n{self.text}"

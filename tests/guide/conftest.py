@@ -11,7 +11,7 @@ from accounts.models import MaterialCode, User
 from accounts.services import materials
 from kmc_portal.demo.papers import material_pdf
 from tests.fixtures.people import PASSWORD
-from tests.guide.actors import StaffBrowser
+from tests.guide.actors import CustomerBrowser, StaffBrowser
 
 PUBLISHED = datetime.date(2025, 6, 27)
 
@@ -54,6 +54,12 @@ def published(clock: Clock, db: None) -> None:
 @functools.cache
 def _pdf(title: str) -> bytes:
     return material_pdf(title, "2.0版", PUBLISHED)
+
+
+@pytest.fixture
+def sora(published: None, customer_admin: User) -> CustomerBrowser:
+    """The administrator of 株式会社あおぞら商店, whose password is set."""
+    return CustomerBrowser(customer_admin.email, PASSWORD)
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 import datetime
 import io
 from collections.abc import Mapping
+from email.header import decode_header, make_header
 from typing import Any
 
 import openpyxl
+from django.core.mail import EmailMessage
 from PIL import Image
 
 from applications.gateways.workbooks import samples, write_form
@@ -98,3 +100,8 @@ def received_mail(sender: str, subject: str, at: str) -> bytes:
 def _without(answers: dict[str, Any], ending: str) -> None:
     for key in [key for key in answers if key.endswith(f".{ending}")]:
         del answers[key]
+
+
+def addressees(mail: EmailMessage) -> list[str]:
+    """To whom, readable: `青空 そら <sora@aozora.example.com>`."""
+    return [str(make_header(decode_header(address))) for address in mail.to]

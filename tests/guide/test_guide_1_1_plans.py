@@ -2,9 +2,7 @@
 
 import pytest
 
-from accounts.models import User
 from applications.models import Application
-from tests.fixtures.people import PASSWORD
 from tests.guide.actors import CustomerBrowser
 from tests.guide.papers import filled, sample_form
 
@@ -40,13 +38,6 @@ ALL_OPTIONS = {
     "store_display": "ストア表示",
     "test_account": "試験用アカウント",
 }
-
-
-@pytest.fixture
-def sora(published: None, customer_admin: User) -> CustomerBrowser:
-    browser = CustomerBrowser(customer_admin.email, PASSWORD)
-    browser.log_in()
-    return browser
 
 
 def labels(browser: CustomerBrowser, name: str) -> list[str]:

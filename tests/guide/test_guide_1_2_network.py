@@ -2,8 +2,6 @@
 
 import pytest
 
-from accounts.models import User
-from tests.fixtures.people import PASSWORD
 from tests.guide.actors import CustomerBrowser
 from tests.guide.papers import PARAMETERS, Cells, filled, sample_form
 
@@ -12,12 +10,9 @@ PROXY = "固定のグローバルIPアドレスを持つproxyサーバを用意�
 ROWS = [f"C{row}" for row in range(13, 23)]  # ten rows for addresses
 
 
-@pytest.fixture
-def sora(published: None, customer_admin: User) -> CustomerBrowser:
-    browser = CustomerBrowser(customer_admin.email, PASSWORD)
-    browser.log_in()
-    browser.begin("sms")
-    return browser
+@pytest.fixture(autouse=True)
+def begun(sora: CustomerBrowser) -> None:
+    sora.begin("sms")
 
 
 def addresses(*texts: str) -> Cells:
