@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.fixtures.mail",
     "tests.fixtures.smtp",
     "tests.fixtures.cases",
+    "tests.fixtures.staff_pages",
 ]
 
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Replace
 
@@ -48,6 +48,7 @@ def _phone(digits: str) -> Q:
                 KeyTextTransform(f"{prefix}.phone", KeyTextTransform("values", "content")),
                 Value("-"),
                 Value(""),
+                output_field=TextField(),
             )
         )
         found |= Q(Exists(stated.filter(plain__contains=digits)))
