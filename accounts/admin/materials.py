@@ -74,8 +74,15 @@ def _standing(row: Any) -> tuple[str, str]:
 @admin.register(MaterialEdition)
 class MaterialEditionAdmin(PageAdmin):
     page_template = "admin/accounts/materialedition/page.html"
-    list_display = ("material", "edition", "now_column", "published_column", "secret_column", "file_column")
-    list_display_links = ("material", "edition")
+    list_display = (
+        "material",
+        "edition_column",
+        "now_column",
+        "published_column",
+        "secret_column",
+        "file_column",
+    )
+    list_display_links = ("material", "edition_column")
     list_filter = (("material", ChoicesDropdownFilter),)
     list_filter_submit = True
     list_select_related = ("file",)
@@ -97,6 +104,10 @@ class MaterialEditionAdmin(PageAdmin):
         current = MaterialEdition.objects.current(date_of(timezone.now())).values("pk")
         is_current = Case(When(pk__in=current, then=Value(True)), default=Value(False))
         return super().get_queryset(request).annotate(is_current=is_current)
+
+    @admin.display(description="版", ordering="edition")
+    def edition_column(self, row: MaterialEdition) -> str:
+        return format_html('<span class="kmc-nowrap">{}</span>', row.edition)
 
     @admin.display(description="公開日", ordering="published_on")
     def published_column(self, row: MaterialEdition) -> str:

@@ -135,7 +135,6 @@ class OutgoingMailAdmin(PageAdmin):
         "company_column",
         "state_column",
         "attempts",
-        "created_by",
     )
     list_display_links = ("time_column", "subject_column")
     actions = (resend_selected,)
@@ -143,7 +142,7 @@ class OutgoingMailAdmin(PageAdmin):
     list_filter_submit = True
     search_fields = ("to", "subject", "customer__name", "customer__search_key", "about")
     search_help_text = "宛先・件名・企業名・申込番号"
-    list_select_related = ("created_by", "customer")
+    list_select_related = ("customer",)
     deeds = (
         Deed("resend", "もう一度送る", _resend, ResendForm, permission=CHANGE, refusal=_not_resendable, button="このメールを送る",
              explain="同じ内容のメールを新しく1通送ります。"),
@@ -167,7 +166,8 @@ class OutgoingMailAdmin(PageAdmin):
 
     @admin.display(description="件名", ordering="subject")
     def subject_column(self, row: OutgoingMail) -> str:
-        about = " ".join(filter(None, (KIND_LABELS.get(row.kind, row.kind), row.about)))
+        number = row.about.rpartition(":")[2]
+        about = " ".join(filter(None, (KIND_LABELS.get(row.kind, row.kind), number)))
         return format_html('{}<span class="kmc-sub">{}</span>', row.subject, about)
 
     @admin.display(description="宛先", ordering="to")

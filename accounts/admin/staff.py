@@ -5,17 +5,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
 from accounts.admin.deeds import Deed, DeedForm, Doing, MailDraft
 from accounts.admin.pages import PageAdmin
-from accounts.models import Download, User, UserGroup
+from accounts.models import Download, User
 from accounts.rules.roles import StaffGroup
 from accounts.services import bounces, customers, staff
 from accounts.services.errors import Refused
-from accounts.services.history import changes
+from accounts.services.history import changes, group_changes
 from accounts.services.outbox import MailText
 from accounts.templatetags.kmc_admin import badge, jtime
 from kmc_portal.lib.jst import date_of, start_of
@@ -155,6 +155,9 @@ class StaffUserAdmin(PageAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "社内ユーザー", **(extra_context or {})})
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(is_staff=True).prefetch_related("groups")
 
@@ -175,13 +178,16 @@ class StaffUserAdmin(PageAdmin):
         return jtime(row.last_login)
 
     def page_context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
-        memberships = list(UserGroup.objects.filter(user=obj))
         return {
             "person": obj,
             "has_password": obj.has_usable_password(),
             "groups": [GROUP_WORDS[group] for group in StaffGroup if group in obj.staff_groups],
             "problem": bounces.open_problems(addresses=[obj.email]).get(obj.email.lower()),
-            "changes": changes([obj, *memberships], without=("created_at", "user")),
+            "changes": sorted(
+                [*changes([obj], without=("created_at",)), *group_changes(obj)],
+                key=lambda change: change.at,
+                reverse=True,
+            ),
             "is_self": obj.pk == request.user.pk,
         }
 

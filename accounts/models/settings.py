@@ -3,6 +3,9 @@
 import pghistory
 from django.db import models
 
+from accounts.rules.settings import BY_KEY
+from kmc_portal.lib.business_days import japanese_date
+
 
 @pghistory.track()
 class Setting(models.Model):
@@ -14,7 +17,8 @@ class Setting(models.Model):
         ordering = ["key"]
 
     def __str__(self) -> str:
-        return self.key
+        definition = BY_KEY.get(self.key)
+        return definition.label if definition else self.key
 
 
 @pghistory.track()
@@ -29,4 +33,4 @@ class CompanyClosingDay(models.Model):
         ordering = ["-day"]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.name}"
+        return f"{japanese_date(self.day)} {self.name}"

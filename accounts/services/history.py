@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import models
 
-from accounts.models import User
+from accounts.models import User, UserGroup
 from kmc_portal.lib.jst import in_japan
 
 OWN_FIELDS = frozenset({"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "id"})
@@ -34,6 +35,19 @@ def changes(rows: Iterable[models.Model], *, without: Collection[str] = (), limi
         found += _of_one(row, events, OWN_FIELDS | set(without))
     found.sort(key=lambda change: change.at, reverse=True)
     return _named(found[:limit])
+
+
+def group_changes(user: User) -> list[Change]:
+    """Into which groups a user was put and out of which taken: the rows of memberships that ended are gone."""
+    events = UserGroup.pgh_event_model.objects.filter(user_id=user.pk)  # type: ignore[attr-defined]
+    names = dict(Group.objects.values_list("pk", "name"))
+    found = []
+    for event in events.select_related("pgh_context").order_by("-pgh_id"):
+        name, out = names.get(event.group_id, "（削除済み）"), event.pgh_label == "delete"
+        old, new = (name, "（なし）") if out else ("", name)
+        what = LABELS.get(event.pgh_label, event.pgh_label)
+        found.append(Change(event.pgh_created_at, _user_id(event), what, "グループ", old, new))
+    return _named(found)
 
 
 def _of_one(row: models.Model, events: list[Any], skipped: frozenset[str]) -> list[Change]:

@@ -37,7 +37,7 @@ def plans_view(request: HttpRequest) -> HttpResponse:
     times = lead_times()
     context = {
         **admin.site.each_context(request),
-        "title": "プラン一覧",
+        "title": "契約プランの一覧",
         "plans": list(Plan),
         "parts": parts(times),
     }
