@@ -204,24 +204,36 @@ def manage(data: Path, command: list[str]) -> str:
 def run(folder: servers.Folder, host: str, port: int, welcome: str) -> int:
     """Web, worker and beat under honcho until one ends or we are told to."""
     multiprocessing.set_start_method("fork")
-    manager = Manager(folder.lock, partial(watch, folder, host, port, welcome))
+    ending = threading.Event()
+    manager = Manager(folder.lock, partial(watch, folder, host, port, welcome, ending))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     commands = honcho.environ.parse_procfile((addresses.BASE_DIR / "Procfile").read_text()).processes
     for name, command in commands.items():
         environment = os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1"}
         manager.add_process(name, f"exec {command}", env=environment, cwd=str(addresses.BASE_DIR))
-    manager.loop()
+    try:
+        manager.loop()
+    finally:
+        ending.set()
     return int(manager.returncode or 0)
 
 
-def watch(folder: servers.Folder, host: str, port: int, welcome: str) -> None:
+def watch(folder: servers.Folder, host: str, port: int, welcome: str, ending: threading.Event) -> None:
     """Say where we are once the first page answers; end everything when a database dies."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and not page_answers(host, port):
-        time.sleep(0.2)
-    say(welcome)
+    while not page_answers(host, port):
+        if ending.wait(0.2):
+            return
+        if time.monotonic() > deadline:
+            say(
+                "画面がまだ応答しません。上の表示を確認してください。/ No page answers yet; see the lines above."
+            )
+            break
+    else:
+        say(welcome)
     while all(server.poll() is None for server in folder.running.values()):
-        time.sleep(1)
+        if ending.wait(1):
+            return
     say(
         f"データベースが終了したため、全体を終了します。ログ: {folder.path / 'log'} / A database server ended."
     )
