@@ -17,13 +17,14 @@ from accounts.admin.pages import PageAdmin
 from accounts.admin.tones import MAIL_TONES
 from accounts.models import AccountNotice, MailProblem, MailState, OutgoingMail
 from accounts.services import bounces, outbox
-from accounts.services.errors import NotAllowed, Refused
+from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
 from accounts.templatetags.kmc_admin import badge, jtime
 
 Given = dict[str, Any]
 Edited = MailText | None
 CHANGE = "accounts.change_outgoingmail"
+NOT_SENT = (MailState.REFUSED, MailState.FAILED)
 KIND_LABELS = {
     "invitation": "招待",
     "password_reset": "パスワード再設定",
@@ -43,7 +44,9 @@ KIND_LABELS = {
 
 class ResendForm(DeedForm):
     to = forms.EmailField(
-        label="宛先", help_text="宛先が間違っていた場合は直してください。本文はそのまま送ります。"
+        label="宛先",
+        max_length=254,
+        help_text="宛先が間違っていた場合は直してください。本文はそのまま送ります。",
     )
 
     def prepare(self) -> None:
@@ -96,30 +99,30 @@ class TroubleFilter(DropdownFilter):
 def undelivered() -> Q:
     """Refused, failed or bounced, and not sent again since."""
     return Q(resends=None) & (
-        Q(state__in=[MailState.REFUSED, MailState.FAILED])
+        Q(state__in=NOT_SENT)
         | Q(pk__in=MailProblem.objects.filter(solved_at=None).exclude(mail=None).values("mail"))
     )
 
 
 @admin.action(description="もう一度送る（宛先拒否・送信失敗のもの）", permissions=["resend"])
 def resend_selected(model_admin: Any, request: HttpRequest, queryset: Any) -> None:
-    """The failed and refused ones among the chosen, each to its own address."""
+    """The failed and refused ones among the chosen that nobody has sent again, each to its own address."""
     now, done, refusals = timezone.now(), 0, []
-    for mail in queryset.filter(state__in=[MailState.REFUSED, MailState.FAILED]).order_by("pk"):
+    chosen = list(queryset.order_by("pk").prefetch_related("resends"))
+    failed = [mail for mail in chosen if mail.state in NOT_SENT and not mail.resends.all()]
+    for mail in failed:
         try:
             outbox.resend(mail=mail, actor=request.user, now=now)  # type: ignore[arg-type]
-        except NotAllowed as refusal:
-            refusals = [str(refusal)]
-            break
         except Refused as refusal:
             refusals.append(f"{mail}：{refusal}")
         else:
             done += 1
-    left = queryset.count() - done - len(refusals)
     if done:
         messages.success(request, f"{done}通をもう一度送ります。")
-    if left and not refusals:
-        messages.warning(request, f"{left}通は宛先拒否でも送信失敗でもないため、送りませんでした。")
+    if left := len(chosen) - len(failed):
+        messages.warning(
+            request, f"{left}通は、宛先拒否でも送信失敗でもないか、再送済みのため、送りませんでした。"
+        )
     for text in refusals:
         messages.error(request, text)
 
