@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,7 +21,7 @@ from applications.admin.case_deeds import CASE_DEEDS, start_for_customer, start_
 from applications.admin.case_forms import NewCaseForm, ReleaseForm
 from applications.admin.case_page import case_context, field_changes
 from applications.admin.case_search import matching
-from applications.admin.queues import filled, live_with_dates, with_events
+from applications.admin.queues import filled, live_cases, with_events, with_tones
 from applications.models import Application, Attachment, CarrierMessage, SubmittedFile
 from applications.services.marked import marked_workbook
 from kmc_portal.lib.jst import date_of
@@ -96,7 +97,7 @@ class ApplicationAdmin(PageAdmin):
         return matching(queryset, search_term), False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        queues = filled(request.user, live_with_dates(timezone.now()))  # type: ignore[arg-type]
+        queues = filled(request.user, with_tones(live_cases(), timezone.now()))  # type: ignore[arg-type]
         more = {
             "queues": queues,
             "queue_now": request.GET.get("queue", ""),
@@ -110,7 +111,12 @@ class ApplicationAdmin(PageAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied("この画面を使う権限がありません。")
         self.request = request
-        return case_list.csv_of(request, self.get_changelist_instance(request).get_queryset(request))
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            messages.error(request, "絞り込みの条件を読み取れません。一覧で条件を選び直してください。")
+            return HttpResponseRedirect(self.list_url())
+        return case_list.csv_of(request, rows)
 
     # page -----------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from accounts.models import NotificationEndpoint, User
 from accounts.services import settings
 from applications.models import Application, CarrierReview, CaseEvent, Submission
-from applications.services.clock import Due, due, lead_times
+from applications.services.clock import Due, clock_events, due, lead_times
 from applications.workflow import Kind, State
 from kmc_portal.lib.jst import date_of
 
@@ -128,17 +128,22 @@ def with_events(rows: Any) -> Any:
     return rows.prefetch_related(Prefetch("events", CaseEvent.objects.select_related("actor")))
 
 
-def live_with_dates(now: datetime.datetime) -> list[tuple[Application, str]]:
-    """Every live case that has a due window, with its tone."""
+def live_cases() -> list[Application]:
+    """Every live case, with those of its events that tell how long it has been waiting for whom."""
+    return list(Application.objects.live().prefetch_related(Prefetch("events", clock_events())))
+
+
+def with_tones(rows: Iterable[Application], now: datetime.datetime) -> list[tuple[Application, str]]:
+    """Those that have a due window, each with its tone."""
     reader = DueReader(now)
-    rows = with_events(Application.objects.live().filter(kind=Kind.NEW).exclude(submitted_at=None))
-    return [(row, reader.tone(row)) for row in rows]
+    dated = [row for row in rows if row.kind == Kind.NEW and row.submitted_at is not None]
+    return [(row, reader.tone(row)) for row in dated]
 
 
 def narrow(rows: Any, queue: Queue, now: datetime.datetime) -> Any:
     if queue.where is not None:
         return rows.filter(queue.where)
-    return rows.filter(pk__in=[row.pk for row, tone in live_with_dates(now) if tone == queue.of_due])
+    return rows.filter(pk__in=[row.pk for row, tone in with_tones(live_cases(), now) if tone == queue.of_due])
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ class Filled:
 
 
 def filled(user: User, dated: Iterable[tuple[Application, str]]) -> list[Filled]:
-    """All queues with their counts; one query, and what `live_with_dates` read."""
+    """All queues with their counts; one query, and what `with_tones` gave."""
     dated = list(dated)
     counts: dict[str, Count] = {}
     for queue in QUEUES:

@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import F, Q, QuerySet
+
 from accounts.rules.plans import Option, Plan
 from accounts.services import settings
 from applications.models import Application, CaseEvent
@@ -13,6 +15,10 @@ from applications.rules.lead_time import DEFAULT_LEAD_TIMES, LeadTimes, new_cont
 from applications.workflow import CUSTOMER_OWES, PUBLIC_NAMES, Action, Kind, State
 from kmc_portal.lib.business_days import Calendar
 from kmc_portal.lib.jst import date_of
+
+# What starts or ends a pause besides a change of state; a 再申請 without an answer ends the wait for one.
+REMARK, ANSWERED = "carrier_remark", ("carrier_reply", "carrier_apply")
+PAUSING = (Action.HOLD.value, Action.RESUME.value, REMARK, *ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -25,10 +31,10 @@ class Due:
 
 def lead_times() -> LeadTimes:
     """The lead times with the values that staff may edit."""
-    value = settings.get
+    value = settings.all_values()
     return LeadTimes(
-        sms=Days(value("lead_sms_earliest"), value("lead_sms_latest")),
-        official=Days(value("lead_official_earliest"), value("lead_official_latest")),
+        sms=Days(value["lead_sms_earliest"], value["lead_sms_latest"]),
+        official=Days(value["lead_official_earliest"], value["lead_official_latest"]),
         softbank_sender=DEFAULT_LEAD_TIMES.softbank_sender,
         two_way_sms=DEFAULT_LEAD_TIMES.two_way_sms,
     )
@@ -64,6 +70,11 @@ def due(
     return Due(window=window, because=(*days.because, *window.because))
 
 
+def clock_events() -> QuerySet[CaseEvent]:
+    """The few events that `pauses` looks at, for lists of many cases."""
+    return CaseEvent.objects.filter(~Q(source=F("target")) | Q(action__in=PAUSING))
+
+
 def pauses(events: Iterable[CaseEvent]) -> list[Pause]:
     """When the clock stood still: the customer owed a correction, a confirmation or an answer, or staff held it."""
     found: list[Pause] = []
@@ -82,9 +93,9 @@ def pauses(events: Iterable[CaseEvent]) -> list[Pause]:
         elif event.action == Action.RESUME and held:
             found.append(Pause(held[0], day, held[1]))
             held = None
-        elif event.action == "carrier_remark":
+        elif event.action == REMARK:
             remarks[event.data["review"]] = (day, "キャリアの指摘への回答待ち")
-        elif event.action == "carrier_reply" and event.data["review"] in remarks:
+        elif event.action in ANSWERED and event.data["review"] in remarks:
             since, reason = remarks.pop(event.data["review"])
             found.append(Pause(since, day, reason))
     found += [

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,10 +12,10 @@ from django.utils import timezone
 from accounts.admin.outbox import undelivered
 from accounts.models import NoticeRequest, OutgoingMail
 from accounts.services import settings
-from applications.admin.queues import DueReader, filled, live_with_dates, with_events
+from applications.admin.queues import DueReader, filled, live_cases, with_tones
 from applications.admin.tones import STATE_TONES
 from applications.models import Application
-from applications.workflow import LIVE, MAIN_LINE, Kind, State
+from applications.workflow import MAIN_LINE, Kind, State
 from kmc_portal.lib.business_days import Calendar
 from kmc_portal.lib.jst import date_of
 
@@ -44,14 +45,14 @@ class Bar:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
-    dated = live_with_dates(now)
-    queues = filled(request.user, dated)  # type: ignore[arg-type]
+    live = live_cases()
+    queues = filled(request.user, with_tones(live, now))  # type: ignore[arg-type]
     return {
         **context,
         "title": "ホーム",
         "queues": queues,
-        "my_cases": my_cases(request.user, now),
-        "bars": bars(now),
+        "my_cases": my_cases(request.user, live, now),
+        "bars": bars(live, now),
         "ages": list(enumerate(AGES)),
         "undelivered": OutgoingMail.objects.filter(undelivered()).count(),
         "reissues": NoticeRequest.objects.filter(closed_at=None).count(),
@@ -60,20 +61,21 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def my_cases(user: Any, now: datetime.datetime) -> list[MyCase]:
+def my_cases(user: Any, live: list[Application], now: datetime.datetime) -> list[MyCase]:
     """The user's live cases, the most urgent first; those without a date last."""
-    rows = with_events(Application.objects.live().filter(assignee=user).select_related("customer"))
+    rows = [row for row in live if row.assignee_id == user.pk]
+    prefetch_related_objects(rows, "customer")
     reader = DueReader(now)
     found = [MyCase(row, STATE_TONES[row.state_value], reader.of(row), reader.tone(row)) for row in rows]
     far = datetime.date.max
     return sorted(found, key=lambda case: (case.due.window.latest if case.due else far, case.application.pk))
 
 
-def bars(now: datetime.datetime) -> list[Bar]:
+def bars(live: list[Application], now: datetime.datetime) -> list[Bar]:
     """Live cases by state and by the business days they have been in it."""
     calendar, today = settings.office(), date_of(now)
     counts = {state: [0] * len(AGES) for state in CHART_STATES}
-    for row in with_events(Application.objects.filter(state__in=LIVE)):
+    for row in live:
         counts[row.state_value][_age(row, calendar, today)] += 1
     longest = max((sum(ages) for ages in counts.values()), default=0)
     listed = reverse("admin:applications_application_changelist")
