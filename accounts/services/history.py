@@ -44,9 +44,17 @@ def group_changes(user: User) -> list[Change]:
     found = []
     for event in events.select_related("pgh_context").order_by("-pgh_id"):
         name, out = names.get(event.group_id, "（削除済み）"), event.pgh_label == "delete"
-        old, new = (name, "（なし）") if out else ("", name)
         what = LABELS.get(event.pgh_label, event.pgh_label)
-        found.append(Change(event.pgh_created_at, _user_id(event), what, "グループ", old, new))
+        found.append(
+            Change(
+                event.pgh_created_at,
+                _user_id(event),
+                what,
+                "グループ",
+                name if out else "",
+                "（なし）" if out else name,
+            )
+        )
     return _named(found)
 
 
