@@ -60,7 +60,7 @@ def group_changes(user: User) -> list[Change]:
 
 def _of_one(row: models.Model, events: list[Any], skipped: frozenset[str]) -> list[Change]:
     found = []
-    before = None
+    before: Any = None
     for event in events:
         for field in event._meta.concrete_fields:
             if field.name in skipped:
