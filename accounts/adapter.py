@@ -50,6 +50,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """By address alone. allauth adds the Host header, whose port anybody may vary to go on guessing."""
+        return str(credentials.get("email", "")).strip().lower()
+
     def set_password(self, user: User, password: str) -> None:
         """A new password ends the lock that guessing at the old one brought (allauth asks its own list of addresses)."""
         super().set_password(user, password)

@@ -11,6 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
+NOT_OURS = ("view_on_site", "autocomplete")
+
 
 class KmcAdminSite(UnfoldAdminSite):
     index_title = "ホーム"
@@ -23,6 +25,10 @@ class KmcAdminSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
+
+    def get_urls(self) -> list[Any]:
+        """Without Django's pages that nothing here leads to."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") not in NOT_OURS]
 
     def extra_urls(self) -> list[URLPattern]:
         """Pages that belong to no model. Imported here: the site is made before there are models."""

@@ -1,8 +1,9 @@
-"""Headers that every answer carries."""
+"""Headers that every answer carries, and requests that nobody can read."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -32,3 +33,29 @@ class SecurityHeadersMiddleware:
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+class UnreadableRequestMiddleware:
+    """400 for what nothing of ours could work with: NUL in an address (PostgreSQL has none), forms not in UTF-8."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _has_nul(request) or _is_in_another_encoding(request):
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    given = (text for name, values in request.GET.lists() for text in (name, *values))
+    return "\0" in request.path or any("\0" in text for text in given)
+
+
+def _is_in_another_encoding(request: HttpRequest) -> bool:
+    """Django refuses to read such a form, each time it is asked for it: on the way to the error page, too."""
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    return request.content_type == "application/x-www-form-urlencoded" and charset.lower() not in (
+        "utf-8",
+        "utf8",
+    )

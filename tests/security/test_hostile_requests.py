@@ -1,0 +1,85 @@
+"""Requests that no form of ours sends: answered in Japanese, never with an error of the server's."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+
+UNREADABLE = "送信された内容を読み取れませんでした"
+LISTS = (
+    "applications_application", "accounts_customer", "accounts_contract", "accounts_salespartner",
+    "accounts_outgoingmail", "accounts_mailproblem", "accounts_materialedition", "accounts_setting",
+    "accounts_companyclosingday", "accounts_user", "accounts_download",
+)  # fmt: skip
+QUERIES = (
+    "q=%00", "state__exact=%00", "plan=%00", "kind__exact=%00", "material__exact=%00", "o=99.-1.abc", "p=-1",
+    "p=99999999999999999999", "at__year=99999", "at__year=abc", "at__gte=x", "bogus=1", "who=9999999999999999999999",
+    "sales_partner__id__exact=abc", "sales_partner__id__exact=99999999999999999999999", "_to_field=abc",
+    "at__month=13&at__year=2026", "customer__name__contains=x", "state__exact=x", "q=%ED%A0%80",
+)  # fmt: skip
+
+
+@pytest.fixture
+def root(superuser: User, client_for: Callable[[User], Client]) -> Client:
+    return client_for(superuser)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_query_breaks_a_list_of_the_admin(root: Client, name: str) -> None:
+    address = reverse(f"admin:{name}_changelist")
+    for query in QUERIES:
+        answer = root.get(f"{address}?{query}")
+        assert answer.status_code in (200, 302, 400), query
+
+
+def test_a_nul_in_an_address_is_a_bad_request_in_japanese(root: Client) -> None:
+    for address in ("/admin/find/?q=a%00b", "/admin/search/?s=a%00b", "/portal/?%00=1", "/portal/%00/"):
+        answer = root.get(address)
+        assert answer.status_code == 400, address
+        assert UNREADABLE in answer.content.decode()
+
+
+def test_an_export_with_filters_that_do_not_exist_leads_back_to_the_list(root: Client) -> None:
+    answer = root.get(reverse("admin:applications_application_own_export"), {"bogus": "1"}, follow=True)
+    assert answer.redirect_chain == [(reverse("admin:applications_application_changelist"), 302)]
+    assert "絞り込みの条件を読み取れません" in answer.content.decode()
+
+
+def test_pages_of_django_that_nothing_leads_to_are_not_there(root: Client) -> None:
+    assert root.get("/admin/r/1/1/").status_code == 404
+    assert root.get("/admin/autocomplete/").status_code == 404
+
+
+@pytest.mark.parametrize("charset", ["shift_jis", "utf-7", "nope"])
+def test_a_form_in_another_encoding_is_a_bad_request_in_japanese(charset: str, customer_admin: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(customer_admin)
+    answer = client.generic(
+        "POST",
+        "/portal/users/invite/",
+        data=b"name=%82%a0",
+        content_type=f"application/x-www-form-urlencoded; charset={charset}",
+    )
+    assert answer.status_code == 400
+    assert UNREADABLE in answer.content.decode()
+
+
+def test_a_nul_in_a_field_is_told_as_what_it_is(
+    customer_admin: User, client_for: Callable[[User], Client]
+) -> None:
+    form = {"name": "青空\0花子", "email": "new@aozora.example.com", "role": "member"}
+    answer = client_for(customer_admin).post("/portal/users/invite/", form)
+    assert answer.status_code == 422
+    assert "使えない文字（NUL）が含まれています" in answer.content.decode()
+
+
+def test_guessing_is_locked_whatever_port_the_host_header_names(viewer: User) -> None:
+    client = Client()
+    codes = []
+    for port in range(9000, 9006):
+        form = {"login": viewer.email.upper() if port % 2 else viewer.email, "password": "wrong"}
+        codes.append(client.post("/account/login/", form, HTTP_HOST=f"localhost:{port}").status_code)
+    assert codes == [200, 200, 200, 200, 200, 429]
