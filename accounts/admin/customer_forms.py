@@ -7,6 +7,7 @@ from django import forms
 from accounts.admin.deeds import DeedForm
 from accounts.admin.fields import DayInput
 from accounts.models import SalesPartner, User
+from accounts.names import NameField
 from accounts.rules.corporate_number import check_corporate_number
 from accounts.rules.roles import CustomerRole
 from accounts.services import customers
@@ -17,13 +18,13 @@ from kmc_portal.lib.phone import InvalidPostalCode, normalise_postal_code
 class ProfileFields(DeedForm):
     """企業情報; all but the name may be unknown as yet."""
 
-    name = forms.CharField(
+    name = NameField(
         label="企業名",
         max_length=120,
         help_text="登記のとおりに入力してください（㈱などの略字もそのまま残ります）。",
         error_messages={"required": "企業名を入力してください。"},
     )
-    name_kana = forms.CharField(label="企業名（フリガナ）", max_length=120, required=False)
+    name_kana = NameField(label="企業名（フリガナ）", max_length=120, required=False)
     corporate_number = forms.CharField(
         label="法人番号",
         max_length=20,
@@ -31,8 +32,8 @@ class ProfileFields(DeedForm):
         help_text="数字13桁。個人事業主の場合は空欄にしてください。",
     )
     postal_code = forms.CharField(label="郵便番号", max_length=10, required=False)
-    address = forms.CharField(label="住所", max_length=250, required=False)
-    representative = forms.CharField(label="代表者", max_length=80, required=False)
+    address = NameField(label="住所", max_length=250, required=False)
+    representative = NameField(label="代表者", max_length=80, required=False)
 
     def clean_name_kana(self) -> str:
         text = to_katakana(str(self.cleaned_data["name_kana"]))
@@ -94,12 +95,13 @@ class NewCustomerForm(ProfileFields):
 
     sales_partner = partner_field()
     nda_concluded_on = nda_field()
-    user_name = forms.CharField(
+    user_name = NameField(
         label="最初の管理者の氏名",
         max_length=80,
         error_messages={"required": "最初の管理者の氏名を入力してください。"},
     )
     user_email = forms.EmailField(
+        max_length=254,
         label="最初の管理者のメールアドレス",
         help_text="この方に招待メールを送ります。ほかのユーザーは、この方がお客様の画面から追加できます。",
         error_messages={"required": "メールアドレスを入力してください。"},
@@ -113,11 +115,13 @@ class NewCustomerForm(ProfileFields):
 
 
 class InviteForm(DeedForm):
-    user_name = forms.CharField(
+    user_name = NameField(
         label="氏名", max_length=80, error_messages={"required": "氏名を入力してください。"}
     )
     user_email = forms.EmailField(
-        label="メールアドレス", error_messages={"required": "メールアドレスを入力してください。"}
+        max_length=254,
+        label="メールアドレス",
+        error_messages={"required": "メールアドレスを入力してください。"},
     )
     role = forms.ChoiceField(
         label="役割",
@@ -142,11 +146,9 @@ class RoleForm(UserIdForm):
 
 
 class PartnerForm(DeedForm):
-    name = forms.CharField(
-        label="名称", max_length=120, error_messages={"required": "名称を入力してください。"}
-    )
-    name_kana = forms.CharField(label="名称（フリガナ）", max_length=120, required=False)
-    email = forms.EmailField(label="連絡先メール", required=False)
+    name = NameField(label="名称", max_length=120, error_messages={"required": "名称を入力してください。"})
+    name_kana = NameField(label="名称（フリガナ）", max_length=120, required=False)
+    email = forms.EmailField(label="連絡先メール", max_length=254, required=False)
 
     def prepare(self) -> None:
         if self.doing.obj is not None:

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from accounts.admin.deeds import Deed, DeedForm, Doing, MailDraft
 from accounts.admin.pages import PageAdmin
 from accounts.models import Download, User
+from accounts.names import NameField
 from accounts.rules.roles import StaffGroup
 from accounts.services import bounces, customers, staff
 from accounts.services.errors import Refused
@@ -42,11 +43,11 @@ class GroupsField(forms.MultipleChoiceField):
 
 
 class InviteStaffForm(DeedForm):
-    name = forms.CharField(
-        label="氏名", max_length=80, error_messages={"required": "氏名を入力してください。"}
-    )
+    name = NameField(label="氏名", max_length=80, error_messages={"required": "氏名を入力してください。"})
     email = forms.EmailField(
-        label="メールアドレス", error_messages={"required": "メールアドレスを入力してください。"}
+        max_length=254,
+        label="メールアドレス",
+        error_messages={"required": "メールアドレスを入力してください。"},
     )
     groups = GroupsField()
 

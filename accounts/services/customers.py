@@ -3,6 +3,7 @@
 import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Customer, CustomerProfile, SalesPartner, User
@@ -16,6 +17,12 @@ from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.text import clean_name, search_key
 
 PROFILE_FIELDS = ("name", "name_kana", "corporate_number", "postal_code", "address", "representative")
+CUSTOMER_KEY, PARTNER_KEY = 400, 240  # as the models have search_key
+
+
+def _key(*names: str, most: int) -> str:
+    """What the names are found by; one sign may become eighteen in it (U+FDFA), so it is cut at the column's end."""
+    return " ".join(filter(None, map(search_key, names)))[:most]
 
 
 @transaction.atomic
@@ -33,7 +40,7 @@ def create_customer(
     customer = Customer.objects.create(
         number=numbers.customer_number(),
         name=name,
-        search_key=search_key(name),
+        search_key=_key(name, most=CUSTOMER_KEY),
         sales_partner=sales_partner,
         nda_concluded_on=nda_concluded_on,
     )
@@ -48,9 +55,7 @@ def set_profile(*, customer: Customer, profile: dict[str, str], day: datetime.da
     values["name"] = clean_name(values["name"])
     put_in_force(model=CustomerProfile, key={"customer": customer}, values=values, day=day)
     customer.name = values["name"]
-    customer.search_key = " ".join(
-        filter(None, (search_key(values["name"]), search_key(values["name_kana"])))
-    )
+    customer.search_key = _key(values["name"], values["name_kana"], most=CUSTOMER_KEY)
     customer.save(update_fields=["name", "search_key"])
 
 
@@ -92,7 +97,7 @@ def enter_sales_partner(
     need(actor, f"accounts.{'change' if partner_id else 'add'}_salespartner", "販売パートナーを登録する")
     partner = SalesPartner.objects.select_for_update().get(pk=partner_id) if partner_id else SalesPartner()
     partner.name, partner.name_kana, partner.email = clean_name(name), clean_name(name_kana), email.strip()
-    partner.search_key = " ".join(filter(None, (search_key(partner.name), search_key(partner.name_kana))))
+    partner.search_key = _key(partner.name, partner.name_kana, most=PARTNER_KEY)
     partner.save()
     return partner
 
@@ -164,6 +169,9 @@ def set_user_active(*, user: User, active: bool, actor: User) -> None:
         raise NotAllowed("この操作は、受付の担当者と企業の管理者だけができます。")
     if user.pk == actor.pk:
         raise Refused("ご自身のログインは停止できません。")
+    colleagues = _lock_company(user)
+    if not actor.is_staff and not colleagues.filter(pk=actor.pk, is_active=True).exists():
+        raise NotAllowed("ご自身のログインが停止されています。")
     user.is_active = active
     user.save(update_fields=["is_active"])
 
@@ -173,13 +181,17 @@ def set_user_role(*, user: User, role: CustomerRole, actor: User) -> None:
     """Change a customer's user's role; a company keeps at least one administrator."""
     if user.is_staff or not _may_manage_users(actor, user.customer_id):
         raise NotAllowed("この操作は、受付の担当者と企業の管理者だけができます。")
-    others = User.objects.select_for_update().filter(
-        customer=user.customer, customer_role=CustomerRole.ADMINISTRATOR, is_active=True
-    )
+    others = _lock_company(user).filter(customer_role=CustomerRole.ADMINISTRATOR, is_active=True)
     if role != CustomerRole.ADMINISTRATOR and not others.exclude(pk=user.pk).exists():
         raise Refused("管理者が一人もいなくなるため、変更できません。先に別の方を管理者にしてください。")
     user.customer_role = role
     user.save(update_fields=["customer_role"])
+
+
+def _lock_company(user: User) -> QuerySet[User]:
+    """The users of the user's company; whoever else changes one of them waits until this transaction ends."""
+    Customer.objects.select_for_update().get(pk=user.customer_id)
+    return User.objects.filter(customer=user.customer_id)
 
 
 def now_and_today() -> tuple[datetime.datetime, datetime.date]:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.names import NameField
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.rules.roles import CustomerRole
 from applications.rules.evaluation import choice_faults
@@ -109,7 +110,7 @@ class ReadyForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    name = forms.CharField(
+    name = NameField(
         label="氏名", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "氏名を入力してください。"},
     )  # fmt: skip
