@@ -36,7 +36,9 @@ class Doing:
 
     @property
     def case(self) -> dict[str, Any]:
-        """What every service of an application takes."""
+        """What every service of an application takes; Refused where the version did not come along."""
+        if self.version is None:
+            raise Refused("画面の情報が足りません。画面を開き直して、もう一度操作してください。")
         return {
             "application_id": self.obj.pk,
             "version": self.version,
@@ -153,11 +155,31 @@ def _answer(doing: Doing, deed: Deed, back: str, page: dict[str, Any], version: 
         return _page(doing, deed, form, back, page, version, stage="ask")
     if "back" in request.POST:
         return _page(doing, deed, form, back, page, version, stage="ask")
+    if refusal and deed.mail:  # there may be nothing to write the mail from
+        return _refused(doing, deed, form, back, page, version, refusal)
     if deed.mail and "mail_body" not in request.POST:
         draft = _draft(doing, deed, form)
         if draft is not None:
             return _page(doing, deed, form, back, page, version, stage="mail", draft=draft)
     return _write(doing, deed, form, back, page, version)
+
+
+def _refused(
+    doing: Doing,
+    deed: Deed,
+    form: DeedForm,
+    back: str,
+    page: dict[str, Any],
+    version: int | None,
+    refusal: str,
+) -> HttpResponse:
+    """Too late for this step: say so, with what was typed and the mail as it was worded."""
+    messages.error(doing.request, refusal)
+    if "mail_body" not in doing.request.POST:
+        return _page(doing, deed, form, back, page, version, stage="ask")
+    posted = doing.request.POST
+    draft = MailDraft(MailText(posted.get("mail_subject", ""), posted["mail_body"]), [])
+    return _page(doing, deed, form, back, page, version, stage="mail", draft=draft, stale=True)
 
 
 def _ask_or_show_mail(

@@ -228,8 +228,9 @@ def _in_setup(application_id: int, version: int, actor: User) -> Application:
 
 
 def _own_endpoint(application: Application, endpoint_id: int) -> NotificationEndpoint:
+    """A draft has no contract yet and so no endpoint either."""
     endpoint: NotificationEndpoint | None = NotificationEndpoint.objects.filter(
-        pk=endpoint_id, contract=application.own_contract, period__endswith=None
+        pk=endpoint_id, contract=application.contract, period__endswith=None
     ).first()
     if endpoint is None:
         raise Refused("この申込の通知先ではありません。画面を開き直してください。")
