@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 DETAIL_LENGTH = 500
+ADDRESS_LENGTH = 254  # of any address that we can have written to
 
 
 class NotAReport(Exception):
@@ -58,7 +59,7 @@ def _addresses(group: Message) -> tuple[str, ...]:
     found = []
     for name in ("Original-Recipient", "Final-Recipient"):
         address = _text(group, name).rpartition(";")[2].strip().strip("<>").strip()
-        if "@" in address and address not in found:
+        if "@" in address and len(address) <= ADDRESS_LENGTH and address not in found:
             found.append(address)
     return tuple(found)
 
@@ -83,4 +84,6 @@ def _returned_message_ids(message: Message) -> list[str]:
 
 
 def _text(part: Message, name: str) -> str:
-    return re.sub(r"\s+", " ", str(part.get(name, ""))).strip()
+    """Readable and without what no database takes: NUL, other control signs, bytes that are no text."""
+    text = str(part.get(name, "")).encode("utf-8", "replace").decode()
+    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()

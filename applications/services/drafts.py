@@ -27,6 +27,7 @@ from applications.services.transitions import lock, need_role, need_state, recor
 from applications.workflow import Kind, Role, State
 from kmc_portal.lib.jst import date_of
 
+OLDEST_MAIL = datetime.timedelta(days=365)
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
 MAY_EDIT = frozenset({Role.CUSTOMER, Role.RECEPTION})
 
@@ -84,6 +85,8 @@ def start(
         raise Refused("".join(faults))
     if mail_received_at is not None and mail_received_at > now:
         raise Refused("メールの受信日時が未来になっています。")
+    if mail_received_at is not None and mail_received_at < now - OLDEST_MAIL:
+        raise Refused("メールの受信日時が1年より前になっています。年を確かめて、入力し直してください。")
     return _create(
         Kind.NEW,
         customer=customer,
