@@ -1,5 +1,6 @@
 """Every button of a case, one row each: which form it asks with, which service it calls, which mail it shows."""
 
+from dataclasses import replace
 from typing import Any
 
 from accounts.admin.deeds import Deed, Doing
@@ -324,38 +325,38 @@ WORKFLOW_DEEDS: tuple[Deed, ...] = (  # the name is the workflow table's action
          explain="申込をお受けできないときに閉じます。元には戻せません。"),
 )
 OTHER_DEEDS: tuple[Deed, ...] = (
-    Deed("assign_to_me", "自分が担当する", _assign_to_me, direct=True, permission=CHANGE),
-    Deed("put_back", "担当を外す", _put_back, direct=True, permission=CHANGE),
-    Deed("hand_on", "ほかの人に引き継ぐ", _hand_on, asks.HandOnForm, permission=CHANGE, button="引き継ぐ"),
-    Deed("memo", "社内メモを残す", _memo, asks.MemoForm, permission=CHANGE, anchor="history"),
-    Deed("accept_document", "受理する", _accept_document, asks.DocumentForm, direct=True, permission=CHANGE, anchor="documents"),
-    Deed("unaccept_document", "受理を取り消す", _unaccept_document, asks.DocumentForm, direct=True, permission=CHANGE, anchor="documents"),
-    Deed("accept_all", "まとめて受理する", _accept_all, direct=True, permission=CHANGE, anchor="documents"),
-    Deed("add_finding", "不備を登録する", _add_finding, asks.FindingForm, permission=CHANGE, anchor="documents",
+    Deed("assign_to_me", "自分が担当する", _assign_to_me, direct=True),
+    Deed("put_back", "担当を外す", _put_back, direct=True),
+    Deed("hand_on", "ほかの人に引き継ぐ", _hand_on, asks.HandOnForm, button="引き継ぐ"),
+    Deed("memo", "社内メモを残す", _memo, asks.MemoForm, anchor="history"),
+    Deed("accept_document", "受理する", _accept_document, asks.DocumentForm, direct=True, anchor="documents"),
+    Deed("unaccept_document", "受理を取り消す", _unaccept_document, asks.DocumentForm, direct=True, anchor="documents"),
+    Deed("accept_all", "まとめて受理する", _accept_all, direct=True, anchor="documents"),
+    Deed("add_finding", "不備を登録する", _add_finding, asks.FindingForm, anchor="documents",
          template="admin/applications/application/_finding_help.html",
          explain="登録した不備は、差し戻すときに1通のメールにまとまってお客様に届きます。ここではまだ送られません。"),
-    Deed("remove_finding", "不備を取り消す", _remove_finding, asks.FindingIdForm, direct=True, permission=CHANGE, anchor="documents"),
-    Deed("carrier_apply", "申請した", _carrier_apply, asks.ReviewIdForm, direct=True, permission=CHANGE, anchor="carriers"),
-    Deed("carrier_approve", "承認された", _carrier_approve, asks.ReviewIdForm, direct=True, permission=CHANGE, anchor="carriers"),
-    Deed("carrier_remark", "キャリアの指摘をお客様に伝える", _carrier_remark, asks.RemarkForm, mail=tells.of_remark, permission=CHANGE, anchor="carriers",
+    Deed("remove_finding", "不備を取り消す", _remove_finding, asks.FindingIdForm, direct=True, anchor="documents"),
+    Deed("carrier_apply", "申請した", _carrier_apply, asks.ReviewIdForm, direct=True, anchor="carriers"),
+    Deed("carrier_approve", "承認された", _carrier_approve, asks.ReviewIdForm, direct=True, anchor="carriers"),
+    Deed("carrier_remark", "キャリアの指摘をお客様に伝える", _carrier_remark, asks.RemarkForm, mail=tells.of_remark, anchor="carriers",
          explain="指摘をお客様に伝えます。回答をいただくまで納期の日数は止まります。"),
-    Deed("carrier_reply", "お客様の回答を代わりに記録する", _carrier_reply, asks.ReplyForm, permission=CHANGE, anchor="carriers"),
-    Deed("function_ok", "疎通確認をOKにする", _function_ok, asks.CheckNoteForm, permission=CHANGE, anchor="functions",
+    Deed("carrier_reply", "お客様の回答を代わりに記録する", _carrier_reply, asks.ReplyForm, anchor="carriers"),
+    Deed("function_ok", "疎通確認をOKにする", _function_ok, asks.CheckNoteForm, anchor="functions",
          explain="応答がステータス200、かつ500ミリ秒以内のときにOKとします。OKになると、この通知機能の設定に進めます。メールは送りません。"),
-    Deed("function_ng", "疎通確認をNGにする", _function_ng, asks.CheckNoteForm, mail=tells.of_failed_check, permission=CHANGE, anchor="functions",
+    Deed("function_ng", "疎通確認をNGにする", _function_ng, asks.CheckNoteForm, mail=tells.of_failed_check, anchor="functions",
          explain="NGの間は、この通知機能の設定だけが待ちになります。アカウント作成のほかの手順は進められます。"),
-    Deed("function_ready", "サーバの準備ができた", _function_ready, asks.EndpointIdForm, direct=True, permission=CHANGE, anchor="functions"),
-    Deed("function_later", "サーバの準備予定日を記録する", _function_later, asks.LaterForm, permission=CHANGE, anchor="functions"),
-    Deed("set_identifiers", "識別子を保存する", _set_identifiers, asks.IdentifiersForm, direct=True, permission=CHANGE, anchor="setup"),
-    Deed("set_senders", "番号を保存する", _set_senders, asks.SendersForm, direct=True, permission=CHANGE, anchor="setup"),
-    Deed("choose", "プランとオプションを変更する", _choose, asks.ChoiceForm, permission=CHANGE, anchor="draft",
+    Deed("function_ready", "サーバの準備ができた", _function_ready, asks.EndpointIdForm, direct=True, anchor="functions"),
+    Deed("function_later", "サーバの準備予定日を記録する", _function_later, asks.LaterForm, anchor="functions"),
+    Deed("set_identifiers", "識別子を保存する", _set_identifiers, asks.IdentifiersForm, direct=True, anchor="setup"),
+    Deed("set_senders", "番号を保存する", _set_senders, asks.SendersForm, direct=True, anchor="setup"),
+    Deed("choose", "プランとオプションを変更する", _choose, asks.ChoiceForm, anchor="draft",
          explain="添付済みの書類はそのまま残り、新しい選択に照らして確認し直します。"),
-    Deed("attach", "書類を添付する", _attach, asks.AttachForm, permission=CHANGE, anchor="draft", button="添付する",
+    Deed("attach", "書類を添付する", _attach, asks.AttachForm, anchor="draft", button="添付する",
          explain="お客様から届いた書類を代わりに添付します。内容はすぐに読み取り、直す点を表示します。"),
-    Deed("detach", "書類を取り外す", _detach, asks.AttachmentIdForm, direct=True, permission=CHANGE, anchor="draft"),
+    Deed("detach", "書類を取り外す", _detach, asks.AttachmentIdForm, direct=True, anchor="draft"),
 )
 # fmt: on
-CASE_DEEDS = WORKFLOW_DEEDS + OTHER_DEEDS
+CASE_DEEDS = tuple(replace(deed, permission=CHANGE) for deed in WORKFLOW_DEEDS + OTHER_DEEDS)
 DEED_OF_ACTION: dict[Action, Deed] = {Action(deed.name): deed for deed in WORKFLOW_DEEDS}
 
 
