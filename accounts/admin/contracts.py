@@ -4,7 +4,8 @@ import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Replace
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -16,7 +17,7 @@ from accounts.admin.fields import reason_field
 from accounts.admin.pages import PageAdmin
 from accounts.admin.sending import send_bytes, send_file
 from accounts.admin.tones import CONTRACT_TONES
-from accounts.models import Contract, ContractState
+from accounts.models import Contact, Contract, ContractState
 from accounts.rules.plans import Plan
 from accounts.rules.roles import StaffGroup
 from accounts.services import files, notice_requests, notices, outbox
@@ -29,6 +30,7 @@ from kmc_portal.lib.text import normalise_digits, search_key
 Given = dict[str, Any]
 Edited = MailText | None
 CHANGE = "accounts.change_contract"
+SHORTEST_PHONE = 4  # digits; fewer would find half the country
 
 
 class ReissueForm(DeedForm):
@@ -172,9 +174,12 @@ class ContractAdmin(PageAdmin):
             | Q(customer__search_key__contains=search_key(text))
             | Q(official_accounts__identifier__icontains=plain)
             | Q(sms_senders__number=plain.replace("-", ""))
-            | Q(contacts__phone=plain)
             | Q(contacts__email__iexact=plain)
         )
+        digits = plain.replace("-", "")
+        if digits.isdecimal() and len(digits) >= SHORTEST_PHONE:
+            written = Contact.objects.annotate(plain=Replace(F("phone"), Value("-"), Value("")))
+            found |= Q(pk__in=written.filter(plain__contains=digits).values("contract"))
         return queryset.filter(pk__in=Contract.objects.filter(found).values("pk")), False
 
     @admin.display(description="ご利用番号", ordering="number")
