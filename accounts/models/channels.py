@@ -140,6 +140,13 @@ class NotificationEndpoint(Periodic):
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="endpoints", verbose_name="契約")
     function = models.CharField("通知機能", max_length=12, choices=NotificationFunction.choices())
+    channel = models.CharField(
+        "チャネル",
+        max_length=5,
+        blank=True,
+        choices=Channel.choices(),
+        help_text="公式アカウントのWebhookだけ",
+    )
     for_test = models.BooleanField("試験用アカウント", default=False)
     url = models.CharField("URL", max_length=2048)
     state = models.CharField("疎通確認", max_length=10, choices=State.choices(), default=State.UNCHECKED)
@@ -148,11 +155,17 @@ class NotificationEndpoint(Periodic):
 
     class Meta:
         verbose_name = verbose_name_plural = "通知先"
-        ordering = ["contract", "function", "for_test", "period"]
-        constraints = [one_at_a_time("endpoint_one_at_a_time", "contract", "function", "for_test")]
+        ordering = ["contract", "function", "channel", "for_test", "period"]
+        constraints = [one_at_a_time("endpoint_one_at_a_time", "contract", "function", "channel", "for_test")]
 
     def __str__(self) -> str:
-        return f"{self.get_function_display()}{'（試験用）' if self.for_test else ''}"
+        return f"{self.function_label}{'（試験用）' if self.for_test else ''}"
+
+    @property
+    def function_label(self) -> str:
+        """Each official account has its own Webhook (§1.7)."""
+        channel = f"（{self.get_channel_display()}）" if self.channel else ""
+        return f"{self.get_function_display()}{channel}"
 
 
 class ConnectivityCheck(models.Model):

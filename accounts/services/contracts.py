@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
 
 from accounts.models import (
     ConnectivityCheck,
@@ -25,6 +26,10 @@ from accounts.rules.plans import Channel, ContactRole, NotificationFunction, Opt
 from accounts.services import numbers
 from accounts.services.errors import Refused
 from accounts.services.periods import put_in_force, put_set_in_force
+
+EndpointKey = tuple[
+    NotificationFunction, str, bool
+]  # function, channel ("": not of an official account), for test
 
 
 def open_contract(*, customer: Customer) -> Contract:
@@ -86,25 +91,33 @@ def register(
 def set_endpoints(
     *,
     contract: Contract,
-    wanted: dict[tuple[NotificationFunction, bool], dict[str, Any]],
+    wanted: dict[EndpointKey, dict[str, Any]],
     day: datetime.date,
 ) -> None:
-    """What a new application asks for, keyed by (function, for the test account): {"url", "ready_on", "ready_at"}.
+    """What a new application asks for, by EndpointKey: {"url", "ready_on", "ready_at"}.
 
     Nothing is in force yet, so a changed URL is changed in place and starts unchecked again (§2.1b). Of the same URL
     the customer's later word in the portal stands.
     """
-    current = {(row.function, row.for_test): row for row in contract.endpoints.filter(period__endswith=None)}
+    rows = contract.endpoints.filter(Q(period__endswith=None) | Q(period__contains=day))
+    current = {(row.function, row.channel, row.for_test): row for row in rows.order_by("period")}
     for key, row in current.items():
-        if key not in wanted:
+        if key not in wanted and row.until is None:
             # Checks made of it stay readable, so it ends rather than goes; a period has a day at least.
             row.period = DateRange(row.since, max(day, row.since + datetime.timedelta(days=1)))
             row.save(update_fields=["period"])
-    for (function, for_test), values in wanted.items():
-        asked = current.get((function, for_test))
+    for (function, channel, for_test), values in wanted.items():
+        asked = current.get((function, channel, for_test))
+        if asked is not None and asked.until is not None:  # given up today and asked for again
+            asked.period = DateRange(asked.since, None)
+            asked.save(update_fields=["period"])
         if asked is None:
             contract.endpoints.create(
-                function=function, for_test=for_test, period=DateRange(day, None), **values
+                function=function,
+                channel=channel,
+                for_test=for_test,
+                period=DateRange(day, None),
+                **values,
             )
         elif asked.url != values["url"]:
             asked.url, asked.state = values["url"], NotificationEndpoint.State.UNCHECKED

@@ -215,7 +215,7 @@ def _account(account: OfficialAccount, day: datetime.date) -> dict[str, Any]:
 
 def _function(endpoint: NotificationEndpoint) -> dict[str, str]:
     return {
-        "function": endpoint.get_function_display(),
+        "function": endpoint.function_label,
         "account": "試験用" if endpoint.for_test else "商用",
         "url": endpoint.url,
         "state": "設定済" if endpoint.state == NotificationEndpoint.State.OK else "未設定",

@@ -8,7 +8,7 @@ from django.db.models.functions import Replace
 
 from accounts.models import Contact
 from applications.models import Submission
-from applications.services.registration import CONTACT_PREFIX
+from applications.services.form_keys import CONTACT_PREFIX
 from kmc_portal.lib.text import normalise_digits, search_key
 
 SHORTEST_PHONE = 4  # digits; fewer would find half the country

@@ -5,34 +5,27 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.models import Contract, NotificationEndpoint, SmsSender
-from accounts.rules.plans import Channel, ContactRole, NotificationFunction, Option
-from accounts.services import customers
+from accounts.models import Contract, SmsSender
+from accounts.rules.plans import Channel, Option
 from applications.models import Application, Submission
 from applications.rules.forms import FORMS, Form, form_for_plan
 from applications.rules.forms.conditions import option_key
 from applications.rules.forms.description import Field
 from applications.rules.forms.values import show
 from applications.services.facts import latest_submission
-from applications.services.pictures import IMAGE_KEYS
-from applications.services.registration import (
-    CONTACT_FIELDS,
-    CONTACT_PREFIX,
-    IMAGE_SLOTS,
-    NOT_PROFILE,
-    PROFILE_KEYS,
+from applications.services.form_keys import (
+    ENDPOINTS,
+    GLOBAL_IPS,
+    PICTURES,
+    SALES_PARTNER,
+    SENDERS,
+    company_values,
+    contact_values,
+    profile_values,
+    terms_values,
 )
+from applications.services.pictures import IMAGE_KEYS
 from kmc_portal.lib.text import same_name
-
-ENDPOINT_KEYS: dict[
-    tuple[NotificationFunction, bool], tuple[str, ...]
-] = {  # the first that was sent is shown
-    (NotificationFunction.SMS_RESULT, False): ("result.url",),
-    (NotificationFunction.SMS_RESULT, True): ("result.test_url",),
-    (NotificationFunction.SMS_MO, False): ("sms.mo_url",),
-    (NotificationFunction.WEBHOOK, False): ("rcs.webhook_url", "plus.webhook_url"),
-    (NotificationFunction.WEBHOOK, True): ("rcs.test_webhook_url", "plus.test_webhook_url"),
-}
 
 
 @dataclass(frozen=True)
@@ -94,56 +87,42 @@ def _registered(contract: Contract, sent: dict[str, Any], day: datetime.date) ->
     """The registered values by the forms' keys; a key that cannot be registered is not there."""
     values: dict[str, Any] = {}
     if profile := contract.customer.profiles.as_of(day).first():
-        values |= {f"company.{field}": getattr(profile, field) for field in customers.PROFILE_FIELDS}
-    for contact in contract.contacts.as_of(day).filter(position=1):
-        values |= {
-            f"{CONTACT_PREFIX[ContactRole(contact.role)]}.{field}": getattr(contact, field)
-            for field in CONTACT_FIELDS
-        }
-    if terms := contract.terms_as_of(day):
-        values |= {
-            "plan": terms.plan,
-            "delivery_method": terms.delivery_method,
-            "payment_method": terms.payment_method,
-            "sales_partner.name": terms.sales_partner.name if terms.sales_partner else "",
-            "usage.purpose": terms.usage_purpose,
-            "usage.consent_method": terms.consent_method,
-            "usage.monthly_volume": terms.monthly_volume,
-        }
+        values |= company_values(profile)
+    values |= contact_values(contract.contacts.as_of(day).filter(position=1))
+    if terms := contract.terms.select_related("sales_partner").as_of(day).first():
+        values |= terms_values(terms)
     chosen = {row.option for row in contract.options.as_of(day)}
     values |= {option_key(option): option in chosen for option in Option}
-    values["global_ips"] = [str(row.network) for row in contract.global_ips.as_of(day)]
-    senders = {
-        kind: [row.number for row in contract.sms_senders.as_of(day) if row.kind == kind]
-        for kind in SmsSender.Kind
-    }
-    values["sms.sender_numbers"] = senders[SmsSender.Kind.REGULAR]
-    values["sms.softbank_sender"] = "、".join(senders[SmsSender.Kind.SOFTBANK])
+    values[GLOBAL_IPS] = [str(row.network) for row in contract.global_ips.as_of(day)]
+    regular, softbank = SmsSender.Kind.REGULAR, SmsSender.Kind.SOFTBANK
+    senders, stated = contract.sms_senders.as_of(day), sent.get(SENDERS[regular]) or ()
+    # 共通番号 and 050 numbers that we give out stand on no form
+    values[SENDERS[regular]] = [
+        row.number
+        for row in senders
+        if row.kind == regular or (row.kind != softbank and row.number in stated)
+    ]
+    values[SENDERS[softbank]] = "、".join(row.number for row in senders if row.kind == softbank)
     for account in contract.official_accounts.filter(production=None):
         values |= _profile(Channel(account.channel), account.profiles.as_of(day).first())
-    for endpoint in contract.endpoints.filter(period__endswith=None):
-        values |= _endpoint(endpoint, sent)
+    endpoints = {
+        (row.function, row.channel, row.for_test): row.url
+        for row in contract.endpoints.filter(period__endswith=None)
+    }
+    for row in ENDPOINTS:
+        if url := endpoints.get((row.function, row.channel, row.for_test)):
+            values[row.key] = url
     return values
 
 
 def _profile(channel: Channel, profile: Any) -> dict[str, Any]:
     if profile is None:
         return {}
-    values = {key: getattr(profile, field) for field, key in PROFILE_KEYS[channel].items()}
-    values |= {
-        f"{channel.value}.{name}": value
-        for name, value in profile.behaviour.items()
-        if name not in NOT_PROFILE
-    }
-    for field, slot in IMAGE_SLOTS[channel].items():
+    values = profile_values(channel, profile)
+    for field, slot in PICTURES[channel].items():
         picture = getattr(profile, field)
         values[IMAGE_KEYS[slot]] = picture.name if picture else ""
     return values
-
-
-def _endpoint(endpoint: NotificationEndpoint, sent: dict[str, Any]) -> dict[str, str]:
-    keys = ENDPOINT_KEYS[NotificationFunction(endpoint.function), endpoint.for_test]
-    return {next((key for key in keys if sent.get(key)), keys[0]): endpoint.url}
 
 
 def _row(
@@ -163,7 +142,7 @@ def _row(
 
 
 def _same(field: Field, theirs: Any, ours: Any) -> bool:
-    if field.key == "global_ips":
+    if field.key == GLOBAL_IPS:
         return {ipaddress.ip_network(text) for text in theirs or ()} == {
             ipaddress.ip_network(text) for text in ours
         }
@@ -171,7 +150,7 @@ def _same(field: Field, theirs: Any, ours: Any) -> bool:
         return set(theirs or ()) == set(ours)
     if isinstance(ours, bool):
         return bool(theirs) == ours
-    if field.key == "sales_partner.name" and theirs and ours:
+    if field.key == SALES_PARTNER and theirs and ours:
         return same_name(theirs, ours)
     return str(theirs or "") == str(ours or "")
 

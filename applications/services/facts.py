@@ -2,11 +2,19 @@
 
 from typing import Any
 
-from accounts.models import User
+from accounts.models import SmsSender, User
 from accounts.rules.plans import Channel, Option, Plan
 from applications.models import Application, CarrierReview, DocumentReview, Submission
 from applications.services import evaluation
 from applications.workflow import Facts, State
+
+SENDER_OF_OPTION: dict[
+    Option, SmsSender.Kind
+] = {  # the number that the notice tells with the option (§1.3 ※4)
+    Option.TWO_WAY_SMS: SmsSender.Kind.COMMON,
+    Option.NUMBER_050: SmsSender.Kind.NUMBER_050,
+    Option.SOFTBANK_SENDER: SmsSender.Kind.SOFTBANK,
+}
 
 
 def facts_of(application: Application, actor: User) -> Facts:
@@ -76,6 +84,13 @@ def identifiers_missing(application: Application) -> tuple[str, ...]:
         f"{account.get_channel_display()}{'（試験用）' if account.is_test else ''}の{account.identifier_label}"
         for account in contract.official_accounts.filter(identifier="")
     ]
-    if Channel.SMS in Plan(application.plan).channels and not contract.sms_senders.open_ended().exists():
-        missing.append("SMS送信元表示番号")
+    if Channel.SMS in Plan(application.plan).channels:
+        kinds = set(contract.sms_senders.open_ended().values_list("kind", flat=True))
+        missing += [
+            kind.label
+            for option, kind in SENDER_OF_OPTION.items()
+            if option in application.options and kind not in kinds
+        ]
+        if not kinds and not missing:
+            missing.append("SMS送信元表示番号")
     return tuple(missing)

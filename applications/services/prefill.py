@@ -5,15 +5,14 @@ from collections.abc import Collection
 from typing import Any
 
 from accounts.models import Contract, Customer, OfficialAccount
-from accounts.rules.plans import ContactRole, DeliveryMethod, Option, Plan
-from accounts.services import customers
+from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services.notices import account_name
 from applications.models import Application
 from applications.rules.forms import FORMS, Field, Form
 from applications.rules.forms.conditions import option_key
 from applications.rules.forms.description import Kind, Value
 from applications.services.evaluation import live_parts
-from applications.services.registration import CONTACT_FIELDS, CONTACT_PREFIX
+from applications.services.form_keys import company_values, contact_values
 
 
 def known_values(
@@ -42,7 +41,7 @@ def _company(customer: Customer, day: datetime.date) -> dict[str, Any]:
     profile = customer.profiles.as_of(day).first()
     if profile is None:
         return {"company.name": customer.name}
-    return {f"company.{field}": getattr(profile, field) for field in customers.PROFILE_FIELDS}
+    return company_values(profile)
 
 
 def _contract(customer: Customer, day: datetime.date, application: Application | None) -> dict[str, Any]:
@@ -51,10 +50,7 @@ def _contract(customer: Customer, day: datetime.date, application: Application |
     contract: Contract | None = own or customer.contracts.registered().order_by("-pk").first()
     if contract is None:
         return {}
-    values: dict[str, Any] = {}
-    for contact in contract.contacts.as_of(day).filter(position=1):
-        prefix = CONTACT_PREFIX[ContactRole(contact.role)]
-        values |= {f"{prefix}.{field}": getattr(contact, field) for field in CONTACT_FIELDS}
+    values = contact_values(contract.contacts.as_of(day).filter(position=1))
     terms = contract.terms_as_of(day)
     if terms is not None:
         values["payment_method"] = terms.payment_method

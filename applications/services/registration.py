@@ -5,51 +5,31 @@ import ipaddress
 from typing import Any
 
 from accounts.models import ContractState, SalesPartner, SmsSender, User
-from accounts.rules.plans import Channel, ContactRole, Option, Plan
+from accounts.rules.plans import Channel, Option, Plan
+from accounts.rules.sender_numbers import SenderKind, check_sender_number
 from accounts.services import contracts, customers
-from applications.models import Application, Attachment, Submission
+from applications.models import Application, Submission
+from applications.services.form_keys import (
+    COMPANY,
+    CONTACT_FIELDS,
+    CONTACT_PREFIX,
+    GLOBAL_IPS,
+    NOT_PROFILE,
+    PICTURES,
+    PROFILE,
+    SALES_PARTNER,
+    SENDERS,
+    TERMS,
+)
 from applications.workflow import Kind
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.text import same_name
 
-CONTACT_PREFIX: dict[ContactRole, str] = {
-    ContactRole.ACCOUNT: "account_contact",
-    ContactRole.SERVICE: "service_contact",
-    ContactRole.BILLING: "billing_contact",
-    ContactRole.APPLICANT: "applicant",
+KINDS_OF_OPTIONS = {  # may stand among the form's own numbers, with the option (§2.1b)
+    SenderKind.SHARED: SmsSender.Kind.COMMON,
+    SenderKind.NUMBER_050: SmsSender.Kind.NUMBER_050,
 }
-CONTACT_FIELDS = ("name", "name_kana", "department", "email", "phone", "postal_code", "address")
-
-# OfficialAccountProfile field: key on the form, by channel. What is in neither goes to `behaviour`.
-PROFILE_KEYS: dict[Channel, dict[str, str]] = {
-    Channel.PLUS: {
-        "name": "plus.nickname",
-        "description": "plus.description",
-        "phone": "plus.phone",
-        "email": "plus.email",
-        "website": "plus.website_url",
-    },
-    Channel.RCS: {
-        "name": "rcs.display_name",
-        "description": "rcs.description",
-        "color": "rcs.color",
-        "phone": "rcs.phone",
-        "phone_label": "rcs.phone_label",
-        "email": "rcs.email",
-        "email_label": "rcs.email_label",
-        "website": "rcs.website",
-        "website_label": "rcs.website_label",
-        "privacy_url": "rcs.privacy_url",
-        "terms_url": "rcs.terms_url",
-        "use_case": "rcs.use_case",
-        "billing_category": "rcs.billing_category",
-    },
-}
-NOT_PROFILE = ("webhook_url", "test_webhook_url", "icon_file", "logo_file", "banner_file")
-IMAGE_SLOTS: dict[Channel, dict[str, str]] = {
-    Channel.PLUS: {"icon": Attachment.Slot.ICON},
-    Channel.RCS: {"icon": Attachment.Slot.LOGO, "banner": Attachment.Slot.BANNER},
-}
+CHOSEN = ("plan", "delivery_method")  # on the screen; what the form says of it was compared
 
 
 def register(
@@ -66,23 +46,19 @@ def register(
         # Where a contract is active, 企業情報 changes by a change application alone (§2.1b).
         customers.set_profile(
             customer=application.customer,
-            profile={field: str(values.get(f"company.{field}", "")) for field in customers.PROFILE_FIELDS},
+            profile={field: str(values.get(key, "")) for field, key in COMPANY.items()},
             day=day,
         )
     contracts.register(
         contract=application.contract,
         day=day,
         terms={
-            "plan": plan.value,
-            "delivery_method": application.delivery_method,
-            "payment_method": values["payment_method"],
+            **{field: values[key] for field, key in TERMS.items() if field not in CHOSEN},
+            **{field: submission.content[field] for field in CHOSEN},
             "sales_partner": _sales_partner(application, values),
-            "usage_purpose": values["usage.purpose"],
-            "consent_method": values["usage.consent_method"],
-            "monthly_volume": values["usage.monthly_volume"],
         },
         options=options,
-        global_ips={ipaddress.ip_network(text) for text in values["global_ips"]},
+        global_ips={ipaddress.ip_network(text) for text in values[GLOBAL_IPS]},
         contacts={role: _contact(values, prefix) for role, prefix in CONTACT_PREFIX.items()},
         senders=_senders(plan, options, values),
         profiles={
@@ -98,17 +74,25 @@ def _contact(values: dict[str, Any], prefix: str) -> dict[str, str]:
 
 
 def _senders(plan: Plan, options: set[Option], values: dict[str, Any]) -> dict[str, set[str]]:
-    """The numbers the customer brings; 共通番号 and 050 numbers are ours and entered at account set-up."""
+    """The numbers the form states, by kind; those that we give out are entered at account set-up."""
     if Channel.SMS not in plan.channels:
         return {}
-    senders = {SmsSender.Kind.REGULAR.value: set(values.get("sms.sender_numbers", ()))}
-    if Option.SOFTBANK_SENDER in options and values.get("sms.softbank_sender"):
-        senders[SmsSender.Kind.SOFTBANK.value] = {values["sms.softbank_sender"]}
+    senders: dict[str, set[str]] = {}
+    for number in values.get(SENDERS[SmsSender.Kind.REGULAR], ()):
+        senders.setdefault(_kind(number).value, set()).add(number)
+    softbank = values.get(SENDERS[SmsSender.Kind.SOFTBANK])
+    if Option.SOFTBANK_SENDER in options and softbank:
+        senders[SmsSender.Kind.SOFTBANK.value] = {softbank}
     return senders
 
 
+def _kind(number: str) -> SmsSender.Kind:
+    stated = check_sender_number(number).kind
+    return KINDS_OF_OPTIONS.get(stated, SmsSender.Kind.REGULAR) if stated else SmsSender.Kind.REGULAR
+
+
 def _profile(channel: Channel, values: dict[str, Any], submission: Submission) -> dict[str, Any]:
-    keys = PROFILE_KEYS[channel]
+    keys = PROFILE[channel]
     profile: dict[str, Any] = {field: str(values.get(key, "")) for field, key in keys.items()}
     prefix = f"{channel.value}."
     profile["behaviour"] = {
@@ -116,7 +100,7 @@ def _profile(channel: Channel, values: dict[str, Any], submission: Submission) -
         for key, value in values.items()
         if key.startswith(prefix) and key not in keys.values() and key.removeprefix(prefix) not in NOT_PROFILE
     }
-    for field, slot in IMAGE_SLOTS[channel].items():
+    for field, slot in PICTURES[channel].items():
         sent = submission.files.filter(slot=slot).select_related("file").last()
         profile[field] = sent.file if sent else None
     return profile
@@ -126,7 +110,7 @@ def _sales_partner(application: Application, values: dict[str, Any]) -> SalesPar
     """The customer's partner as staff entered it; else the one the form names, if we know it."""
     if application.customer.sales_partner is not None:
         return application.customer.sales_partner
-    stated = values.get("sales_partner.name")
+    stated = values.get(SALES_PARTNER)
     if not stated:
         return None
     return next((partner for partner in SalesPartner.objects.all() if same_name(partner.name, stated)), None)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from accounts.models import User
-from accounts.rules.plans import NotificationFunction, Option
+from accounts.rules.plans import NotificationFunction
 from accounts.services import contracts, materials
 from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
@@ -23,6 +23,7 @@ from applications.services import mails
 from applications.services.drafts import contract_for
 from applications.services.evaluation import evaluate
 from applications.services.facts import latest_submission
+from applications.services.form_keys import ENDPOINTS
 from applications.services.transitions import lock, perform
 from applications.workflow import Action, Kind
 from kmc_portal.lib.jst import date_of
@@ -77,7 +78,9 @@ def submit(
     _lay_out_checklist(submission, found, before)
     if application.kind == Kind.NEW:
         contracts.set_endpoints(
-            contract=application.contract, wanted=endpoints_asked_for(application, found, now), day=date_of(now)
+            contract=application.contract,
+            wanted=endpoints_asked_for(application, found, now),
+            day=date_of(now),
         )
     mails.submission_received(
         application=application, submission=submission, actor=actor, now=now, edited=edited
@@ -87,7 +90,7 @@ def submit(
 
 def endpoints_asked_for(
     application: Application, found: Evaluation, now: datetime.datetime
-) -> dict[tuple[NotificationFunction, bool], dict[str, object]]:
+) -> dict[contracts.EndpointKey, dict[str, object]]:
     """Notification functions of the chosen options with the URLs of the forms (§1.7, §1.8).
 
     The 別紙 says whether the server is ready; for the other functions the customer says so in the portal.
@@ -96,28 +99,15 @@ def endpoints_asked_for(
     is_ready = values.get("result.server_ready")
     ready_on = _date(values.get("result.ready_on")) if is_ready is False else None
     ready_at = now if is_ready is True else None
-    wanted: dict[tuple[NotificationFunction, bool], dict[str, object]] = {}
-
-    def want(
-        function: NotificationFunction,
-        for_test: bool,
-        key: str,
-        on: datetime.date | None = None,
-        at: datetime.datetime | None = None,
-    ) -> None:
-        if values.get(key):
-            wanted[function, for_test] = {"url": values[key], "ready_on": on, "ready_at": at}
-
-    if Option.SMS_RESULT_NOTIFICATION in options:
-        want(NotificationFunction.SMS_RESULT, False, "result.url", ready_on, ready_at)
-        want(NotificationFunction.SMS_RESULT, True, "result.test_url", ready_on, ready_at)
-    if Option.TWO_WAY_SMS in options:
-        want(NotificationFunction.SMS_MO, False, "sms.mo_url")
-    if Option.WEBHOOK in options:
-        for prefix in ("plus", "rcs"):  # RCS plans state theirs on the RCS part; it wins where both are given
-            want(NotificationFunction.WEBHOOK, False, f"{prefix}.webhook_url")
-            if Option.TEST_ACCOUNT in options:
-                want(NotificationFunction.WEBHOOK, True, f"{prefix}.test_webhook_url")
+    wanted: dict[contracts.EndpointKey, dict[str, object]] = {}
+    for row in ENDPOINTS:
+        if row.options <= options and values.get(row.key):
+            said = row.function is NotificationFunction.SMS_RESULT
+            wanted[row.function, row.channel, row.for_test] = {
+                "url": values[row.key],
+                "ready_on": ready_on if said else None,
+                "ready_at": ready_at if said else None,
+            }
     return wanted
 
 

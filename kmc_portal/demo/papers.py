@@ -32,6 +32,8 @@ def application_values(company: Company, on: date, *, good: bool = True) -> dict
         values["sms.softbank_sender"] = "212345"
     else:
         values.pop("sms.softbank_sender", None)
+    if Option.TWO_WAY_SMS in company.options:
+        values["sms.mo_url"] = f"https://sms.{company.domain}/mo"
     for option, keys in OPTION_KEYS.items():
         if option not in company.options:
             for key in keys:

@@ -8,8 +8,8 @@ import pghistory
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from accounts.models import Customer, MaterialCode, MaterialEdition, SalesPartner, SmsSender, User
-from accounts.rules.plans import DeliveryMethod
+from accounts.models import Contract, Customer, MaterialCode, MaterialEdition, SalesPartner, SmsSender, User
+from accounts.rules.plans import DeliveryMethod, Option
 from accounts.rules.roles import CustomerRole
 from accounts.services import customers, materials, settings
 from applications.models import Application
@@ -179,15 +179,22 @@ class Story:
         }
         if identifiers:
             self._do(setup.set_identifiers, self.staff["operations"], identifiers=identifiers)
-        if "sms" in self.company.plan.channels and not contract.sms_senders.exists():
-            self._do(
-                setup.set_senders,
-                self.staff["operations"],
-                kind=SmsSender.Kind.REGULAR,
-                numbers={f"0120000{contract.pk:03d}"},
-            )
+        for kind, number in self._numbers_to_give(contract):
+            self._do(setup.set_senders, self.staff["operations"], kind=kind, numbers={number})
         self._check_functions(ok=self.company.goal is not Goal.ACTIVE or "ajisai" in self.company.domain)
         self._do(setup.prepare_notice, self.staff["operations"])
+
+    def _numbers_to_give(self, contract: Contract) -> list[tuple[SmsSender.Kind, str]]:
+        """What the options need, and one at least where SMS are sent."""
+        held = set(contract.sms_senders.values_list("kind", flat=True))
+        wanted = []
+        if Option.TWO_WAY_SMS in self.company.options:
+            wanted.append((SmsSender.Kind.COMMON, f"0005{contract.pk:06d}"))
+        if Option.NUMBER_050 in self.company.options:
+            wanted.append((SmsSender.Kind.NUMBER_050, f"0500000{contract.pk:04d}"))
+        if "sms" in self.company.plan.channels and not held and not wanted:
+            wanted.append((SmsSender.Kind.REGULAR, f"0120000{contract.pk:03d}"))
+        return [(kind, number) for kind, number in wanted if kind not in held]
 
     def _reach_active(self) -> None:
         self._do(setup.issue_notice, self.staff["approval"])

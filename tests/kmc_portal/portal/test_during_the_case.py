@@ -180,7 +180,7 @@ def test_guide_1_7_a_server_that_needs_time_says_until_when_and_later_that_it_is
     portal, case = portal_of(told.user), told.application
     endpoint = case.own_contract.endpoints.get()
     portal.get("home")
-    assert "Webhook通知を受け取るサーバーの準備状況をお知らせください" in portal.text
+    assert "Webhook通知（+メッセージ）を受け取るサーバーの準備状況をお知らせください" in portal.text
     _function(portal, case, endpoint.pk, when="later", ready_on="")
     assert "準備予定日を入力してください。" in portal.text
     day = date_of(timezone.now()) + datetime.timedelta(days=10)
@@ -228,7 +228,7 @@ def test_guide_1_9_a_result_that_is_ng_says_why_and_asks_to_try_again(
         now=timezone.now(),
     )
     portal.get("application", case.pk)
-    assert "Webhook通知のサーバー設定を見直してください" in portal.text
+    assert "Webhook通知（+メッセージ）のサーバー設定を見直してください" in portal.text
     assert "NG（応答 200、中央値 930 ms）" in portal.text
     assert "ほかの手続きは続けています。" in portal.text
     _function(portal, case, endpoint.pk, when="now")
