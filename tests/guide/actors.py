@@ -25,7 +25,9 @@ class CustomerBrowser(Browser):
 
     def look_at_choice(self, plan: str, *options: str, method: str = "api") -> str:
         """Choose on the page of a new application and see what it entails, before anything is begun."""
-        query = "&".join([f"plan={plan}", f"delivery_method={method}", *(f"options={code}" for code in options)])
+        query = "&".join(
+            [f"plan={plan}", f"delivery_method={method}", *(f"options={code}" for code in options)]
+        )
         return self.open(f"/portal/applications/new/?{query}")
 
     def begin(self, plan: str, *options: str, method: str = "api", status: int = 200) -> str:
@@ -57,7 +59,7 @@ class CustomerBrowser(Browser):
         """Agree to every edition shown and submit."""
         self.go_to_case()
         ticks = [str(tick["value"]) for tick in self.soup.select("input[name=consent]")]
-        return self.press(button, consent=ticks)
+        return self.press(button, consent=ticks) if ticks else self.press(button)
 
     def submit_again(self) -> str:
         return self.submit("修正したお申し込みを提出する")
@@ -75,9 +77,11 @@ class CustomerBrowser(Browser):
     # later on -------------------------------------------------------------------------------------
 
     def due(self) -> str:
-        """The window shown for the account notice."""
+        """The window shown for the account notice: `2026年12月2日（水）～12月8日（火）`."""
         self.go_to_case()
-        return words_of(self.part("アカウント通知書の発行").select_one("strong") or self.part("アカウント通知書の発行"))
+        line = self.part("アカウント通知書の発行").select_one("p")
+        assert line is not None
+        return "".join(words_of(line).split())
 
     def steps(self) -> dict[str, str]:
         """The steps on the page: name → 済, いまここ, これから."""
@@ -109,6 +113,26 @@ class CustomerBrowser(Browser):
     def object_(self, reason: str) -> str:
         self.registered()
         return self.press("違っている点を知らせる", reason=reason)
+
+    def reply(self, carrier: str, text: str, file: File) -> str:
+        """Answer a carrier's remark."""
+        self.go_to_case()
+        names = self.form("回答する", within=carrier).fields
+        values = {"text": text, "file": file}
+        fields = {
+            name: values[name.rpartition("-")[2]] for name in names if name and name.startswith("reply-")
+        }
+        return self.press("回答する", within=carrier, **fields)
+
+    def say_ready(self, function: str, ready_on: str = "") -> str:
+        """The server is ready, or will be on a day."""
+        self.go_to_case()
+        names = self.form("知らせる", within=function).fields
+        values = {"when": "later" if ready_on else "now", "ready_on": ready_on}
+        fields = {
+            name: values[name.rpartition("-")[2]] for name in names if name and name.startswith("function-")
+        }
+        return self.press("知らせる", within=function, **fields)
 
     def withdraw(self, reason: str) -> str:
         self.go_to_case()
@@ -161,7 +185,9 @@ class StaffBrowser(Browser):
     def enter_company(self, name: str, user_name: str, user_email: str, **profile: str) -> str:
         """A company and the invitation of its first user."""
         self.open("/admin/accounts/customer/add/")
-        self.press(self._main_button(), ".kmc-form", name=name, user_name=user_name, user_email=user_email, **profile)
+        self.press(
+            self._main_button(), ".kmc-form", name=name, user_name=user_name, user_email=user_email, **profile
+        )
         return self.press(self._main_button(), ".kmc-form")
 
     def take(self, case: int) -> str:
@@ -191,6 +217,17 @@ class StaffBrowser(Browser):
         self.take(case)
         self.accept(case)
         self.do(case, "内容確認を依頼する")
+
+    def set_identifiers(self, case: int, identifiers: dict[str, str]) -> str:
+        """botId and agentId by the account's name as the page shows it."""
+        self.go_to(case)
+        values = {}
+        for line in self.part("#setup").select("tbody tr"):
+            field = line.select_one("input[name^=account_]")
+            if field is not None:
+                values[str(field["name"])] = identifiers[words_of(line.select("td")[1])]
+        assert len(values) == len(identifiers), self.text_of("#setup")
+        return self.press("識別子を保存する", **values)
 
     def why_not(self, case: int, button: str) -> str:
         """The reason that stands beside a button that cannot be pressed."""

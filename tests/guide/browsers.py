@@ -24,6 +24,7 @@ class Browser:
         self.email, self.password = email, password
         self.app = DjangoTestApp()
         self.page: Any = None
+        self._read: tuple[Any, BeautifulSoup] | None = None
 
     # going about ----------------------------------------------------------------------------------
 
@@ -59,10 +60,14 @@ class Browser:
         for name, value in values.items():
             _fill(form, name, value)
         button = _button(form.html, words)
-        assert button is not None and not button.has_attr("disabled"), f"「{words}」は押せません。\n{self.text}"
+        assert button is not None and not button.has_attr("disabled"), (
+            f"「{words}」は押せません。\n{self.text}"
+        )
         named = button.get("name")
-        self.page = form.submit(named, value=button.get("value"), expect_errors=True) if named else form.submit(
-            expect_errors=True
+        self.page = (
+            form.submit(named, value=button.get("value"), expect_errors=True)
+            if named
+            else form.submit(expect_errors=True)
         )
         return self._arrive(status)
 
@@ -76,7 +81,9 @@ class Browser:
 
     @property
     def soup(self) -> BeautifulSoup:
-        return BeautifulSoup(self.page.text, "html.parser")
+        if self._read is None or self._read[0] is not self.page:
+            self._read = (self.page, BeautifulSoup(self.page.text, "html.parser"))
+        return self._read[1]
 
     @property
     def text(self) -> str:
@@ -93,9 +100,9 @@ class Browser:
         if within.startswith(("#", ".", "[")):
             found = self.soup.select_one(within)
         else:
-            heading = next(
-                (tag for tag in self.soup.find_all(["h1", "h2", "h3", "h4"]) if words_of(tag).startswith(within)), None
-            )
+            headings = [(words_of(tag), tag) for tag in self.soup.find_all(["h1", "h2", "h3", "h4"])]
+            exact = [tag for words, tag in headings if words == within]
+            heading = next(iter(exact or [tag for words, tag in headings if words.startswith(within)]), None)
             found = heading.find_parent(["section", "li", "article", "fieldset"]) if heading else None
         assert found is not None, f"画面に「{within}」がありません。\n{self.text}"
         return found

@@ -25,7 +25,7 @@ def test_guide_1_3_softbank_sender_number_takes_12_to_22_days_and_goes_to_softba
 ) -> None:
     clock("2026-11-24 10:00")
     sora.apply("sms", "softbank_sender", **{"sms.softbank_sender": "212345"})
-    assert sora.due() == "2026年12月10日（木） ～ 12月24日（木）"
+    assert sora.due() == "2026年12月10日（木）～12月24日（木）"
     hanako.up_to_confirmation(sora.case)
     sora.confirm()
     assert sora.steps()["携帯キャリアの審査中"] == "いまここ"
@@ -44,7 +44,7 @@ def test_guide_1_3_two_way_sms_takes_up_to_28_days(clock: Clock, sora: CustomerB
     clock("2026-11-24 10:00")
     url = "https://sms.aozora.example.com/mo"
     sora.apply("sms", "two_way_sms", **{"sms.mo_url": url, "sms.sender_numbers": None})
-    assert sora.due() == "2026年12月2日（水） ～ 2027年1月7日（木）"
+    assert sora.due() == "2026年12月2日（水）～2027年1月7日（木）"
     assert "双方向SMS / 共通番号" in sora.text_of("アカウント通知書の発行")
     assert url in sora.text_of("#functions")  # §1.8: SMS-MO is checked beside the main line
 
@@ -59,7 +59,7 @@ def test_guide_1_3_the_longest_of_several_options_wins_each_end_by_itself(
         "sms.sender_numbers": None,
     }
     sora.apply("sms", "softbank_sender", "two_way_sms", **answers)
-    assert sora.due() == "2026年12月10日（木） ～ 2027年1月7日（木）"  # 12 of SoftBank, 28 of two-way
+    assert sora.due() == "2026年12月10日（木）～2027年1月7日（木）"  # 12 of SoftBank, 28 of two-way
 
 
 # ended early ---------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def test_guide_1_3_the_clock_stands_still_on_hold_and_goes_on_where_it_stopped(
 ) -> None:
     clock("2026-11-24 10:00")
     sora.apply("sms")
-    assert sora.due() == "2026年12月2日（水） ～ 12月8日（火）"
+    assert sora.due() == "2026年12月2日（水）～12月8日（火）"
     hanako.take(sora.case)
     clock("2026-11-26 10:00")
     hanako.do(sora.case, "保留にする", reason="登記の変更が終わるまで待ってほしいとのご連絡")
@@ -121,13 +121,13 @@ def test_guide_1_3_the_clock_stands_still_on_hold_and_goes_on_where_it_stopped(
 
     clock("2026-11-30 10:00")
     assert "登記の変更が終わるまで" in sora.go_to_case()
-    assert sora.due() == "2026年12月4日（金） ～ 12月10日（木）"  # were it resumed today: 11-27, 11-30 lost
+    assert sora.due() == "2026年12月4日（金）～12月10日（木）"  # were it resumed today: 11-27, 11-30 lost
     assert "数えが止まっています" in sora.text
 
     clock("2026-12-01 10:00")
     hanako.do(sora.case, "保留を解除する")
     # Lost: 11-27, 11-30, 12-01. Counted: 11-25, 11-26, then 12-02 as the 3rd, 12-07 as the 6th, 12-11 as the 10th.
-    assert sora.due() == "2026年12月7日（月） ～ 12月11日（金）"
+    assert sora.due() == "2026年12月7日（月）～12月11日（金）"
     assert "保留中" not in sora.text
     assert "保留にしました" in sora.text_of("経過")
 
@@ -167,7 +167,7 @@ def test_guide_1_3_staff_apply_for_a_customer_with_the_received_mail(
 
     sora.case = case
     # The clock counts from the mail: Fri 11-20; 1 = Tue 11-24, 6 = 12-01, 10 = 12-07.
-    assert sora.due() == "2026年12月1日（火） ～ 12月7日（月）"
+    assert sora.due() == "2026年12月1日（火）～12月7日（月）"
     assert "申込日時 2026年11月20日（金） 17:00" in sora.text
     assert "mail.eml" not in sora.open(f"/portal/applications/{case}/versions/1/")
     assert "申込書.xlsx" in sora.text

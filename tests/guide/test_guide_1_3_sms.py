@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from pdfminer.high_level import extract_text
 
-from accounts.models import AccountNotice, Contract, ContractState, User
+from accounts.models import AccountNotice, Contract, ContractState
 from accounts.rules.roles import StaffGroup
 from applications.models import Application, Submission
 from tests.fixtures.mail import Mailbox
@@ -107,7 +107,7 @@ class TestOneContract:
         assert self.sora.faults(FORM) == self.sora.faults(RESULT_FORM) == []
         self.good_form = form
         assert "受け付けました" in self.sora.submit()
-        assert self.sora.due() == "2026年12月2日（水） ～ 12月8日（火）"  # 6 and 10 business days after 11-24
+        assert self.sora.due() == "2026年12月2日（水）～12月8日（火）"  # 6 and 10 business days after 11-24
         [mail] = self.mailbox.deliver()
         assert addressees(mail) == [f"例示 次郎 <{CONTACT}>"]
         assert mail.subject.startswith("【KMC】新規申込の書類を受け取りました")
@@ -159,7 +159,9 @@ class TestOneContract:
         self.sora.log_in()
         self.sora.go_to_case()
         assert "前回の提出から何も変わっていません" in self.sora.text
-        mended = filled(self.good_form, {(PARAMETERS, "C7"): "会員登録の画面で、登録の完了前に同意のチェックをいただく"})
+        mended = filled(
+            self.good_form, {(PARAMETERS, "C7"): "会員登録の画面で、登録の完了前に同意のチェックをいただく"}
+        )
         result = filled(
             self.sora.form_for(RESULT_FORM),
             {("SMS結果通知先設定申込書", "C9"): "https://sms.aozora.example.com/v2/result"},
@@ -168,7 +170,7 @@ class TestOneContract:
         self.good_form = mended
         self.sora.submit_again()
         # The clock stood still from 11-26 to 11-30: 11-27 and 11-30 do not count, 12-04 is the 6th day.
-        assert self.sora.due() == "2026年12月4日（金） ～ 12月10日（木）"
+        assert self.sora.due() == "2026年12月4日（金）～12月10日（木）"
         [mail] = self.mailbox.deliver()
         assert "第2版" in mail.body
         assert "再提出、ありがとうございます" in mail.body
@@ -230,14 +232,14 @@ class TestOneContract:
         self.sora.confirm()
         # Paused (11-26, 11-30], (12-01, 12-02], (12-02, 12-03], (12-03, 12-04]: counted are 11-25, 11-26, 12-01,
         # then 12-07 as the 4th, 12-09 as the 6th and 12-15 as the 10th.
-        assert self.sora.due() == "2026年12月9日（水） ～ 12月15日（火）"
+        assert self.sora.due() == "2026年12月9日（水）～12月15日（火）"
         assert self.sora.steps()["アカウントを設定しています"] == "いまここ"
         assert "携帯キャリアの審査中" not in self.sora.steps()  # nothing for carriers to see
         assert Contract.objects.count() == 1
 
     def function_check(self) -> None:
         self.mailbox.deliver()
-        self.sora.press("知らせる", within="#functions", **{self._when(): "now"})
+        self.sora.say_ready("SMS結果通知")
         assert "実施待ち" in self.sora.text_of("#functions")
         self.clock("2026-12-07 10:00")
         self.saburo.log_in()
@@ -248,7 +250,9 @@ class TestOneContract:
     def four_eyes(self) -> None:
         self.rokuro.log_in()
         self.rokuro.do(self.case, "通知書の承認を依頼する")
-        assert "ご自身が準備した通知書は承認できません" in self.rokuro.why_not(self.case, "承認して通知書を発行する")
+        assert "ご自身が準備した通知書は承認できません" in self.rokuro.why_not(
+            self.case, "承認して通知書を発行する"
+        )
         self.saburo.log_in()
         assert "「承認」の担当者が行います" in self.saburo.why_not(self.case, "承認して通知書を発行する")
         assert not AccountNotice.objects.exists()
@@ -307,10 +311,3 @@ class TestOneContract:
         self.sora.go_to_case()
         assert set(self.sora.steps().values()) == {"済"}
         assert "課金開始日 2026年12月8日" in self.sora.open(f"/portal/contracts/{Contract.objects.get().pk}/")
-
-    def _when(self) -> str:
-        """The name of the choice 準備状況 on the page."""
-        self.sora.go_to_case()
-        tick = self.sora.soup.select_one("#functions input[type=radio]")
-        assert tick is not None
-        return str(tick["name"])
