@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -43,7 +44,6 @@ class ApplicationAdmin(PageAdmin):
     search_fields = ("number",)  # shows the search box; what it finds: case_search.py
     search_help_text = "企業名・番号・電話・botId"
     actions = case_list.ACTIONS
-    ordering = ("-pk",)
     deeds = CASE_DEEDS
     add_deed = Deed(
         "new",
@@ -89,6 +89,13 @@ class ApplicationAdmin(PageAdmin):
             .get_queryset(request)
             .select_related("customer", "contract", "assignee", "notice_prepared_by")
         )
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """A queue: one's own cases first, then the one that has waited longest. Else the newest first."""
+        if not request.GET.get("queue"):
+            return ["-pk"]
+        mine = Case(When(assignee=request.user.pk, then=Value(0)), default=Value(1))
+        return [mine.asc(), F("submitted_at").asc(nulls_last=True), "pk"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return case_list.CaseChangeList

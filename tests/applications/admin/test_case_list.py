@@ -203,3 +203,16 @@ def test_the_file_has_a_mark_crlf_and_quotes_where_needed():
         write_csv(["甲", "乙"], [["一,二", None], ["改\n行", 3]])
         == '\ufeff甲,乙\r\n"一,二",\r\n"改\n行",3\r\n'
     )
+
+
+def test_a_queue_shows_my_own_cases_first_then_the_one_that_has_waited_longest(case_at, desk):
+    oldest = case_at(Goal.IN_REVIEW, Plan.SMS, days_ago=9)
+    newer = case_at(Goal.IN_REVIEW, Plan.SMS, days_ago=5)
+    mine = case_at(Goal.IN_REVIEW, Plan.SMS, days_ago=3)
+    person = desk(oldest.staff["reception_2"])
+    person.do(mine.application, "assign_to_me")
+    assert numbers(person.open(LIST, queue="in_review")) == [
+        mine.application.number,
+        oldest.application.number,
+        newer.application.number,
+    ]
