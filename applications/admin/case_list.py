@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.views import ChangeList
 
 from accounts.models import User
+from accounts.rules.plans import Option
 from accounts.services import files
 from accounts.services.errors import Refused
 from accounts.templatetags.kmc_admin import badge
@@ -33,11 +34,12 @@ class CaseChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         reader = DueReader(timezone.now())
-        self.result_list = list(self.result_list)
-        for row in self.result_list:
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
+        for row in rows:
             row.due = reader.of(row)
             events = list(row.events.all())
             row.last_event = events[-1] if events else None
+        self.result_list = rows
 
 
 class QueueFilter(DropdownFilter):
@@ -212,8 +214,8 @@ def _assign(request: HttpRequest, queryset: Any, to: Any) -> None:
             done += 1
     if done:
         messages.success(request, f"{done}件の担当を変更しました。")
-    for refusal in refusals:
-        messages.error(request, refusal)
+    for text in refusals:
+        messages.error(request, text)
 
 
 CSV_HEADER = (
@@ -240,7 +242,6 @@ def _csv_row(row: Application, reader: DueReader) -> list[object]:
     found = reader.of(row)
     events = list(row.events.all())
     last = events[-1] if events else None
-    labels = dict(Application._meta.get_field("options").base_field.choices)  # type: ignore[union-attr]
     return [
         row.number,
         row.contract.number if row.contract else "",
@@ -248,7 +249,7 @@ def _csv_row(row: Application, reader: DueReader) -> list[object]:
         row.customer.name,
         row.get_kind_display(),
         row.get_plan_display(),
-        "、".join(labels[code] for code in row.options),
+        "、".join(Option.label_of(code) for code in row.options),
         row.get_state_display(),
         row.public_state,
         row.hold_reason,

@@ -190,7 +190,8 @@ def _needs_carriers(application: Application) -> bool:
 
 
 def _buttons(actor: User, application: Application) -> dict[str, list[Button]]:
-    onward, aside = [], []
+    onward: list[Button] = []
+    aside: list[Button] = []
     for step in steps_for(actor, application):
         deed = DEED_OF_ACTION[step.action]
         button = Button(

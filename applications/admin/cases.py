@@ -24,7 +24,7 @@ from applications.admin.case_page import case_context, field_changes
 from applications.admin.case_search import matching
 from applications.admin.queues import filled, live_cases, with_events, with_tones
 from applications.models import Application, Attachment, CarrierMessage, SubmittedFile
-from applications.services.marked import marked_workbook
+from applications.services import form_files
 from kmc_portal.lib.jst import date_of
 
 
@@ -168,9 +168,12 @@ class ApplicationAdmin(PageAdmin):
         if sent is None:
             raise Http404
         try:
-            data = marked_workbook(sent)
+            data = form_files.marked(sent=sent, unsent_too=True)
         except Refused as refusal:
             messages.error(request, str(refusal))
+            return HttpResponseRedirect(self.page_url(obj))
+        if data is None:
+            messages.error(request, "この書類には不備が登録されていないため、印を付ける箇所がありません。")
             return HttpResponseRedirect(self.page_url(obj))
         files.log_download(
             request=request,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -49,11 +50,15 @@ def find(request: HttpRequest, text: str) -> list[Found]:
 
 def _of(request: HttpRequest, model: Any, label: str, icon: str, shown: Any, text: str) -> Found:
     lists = admin.site._registry[model]
-    rows, _ = lists.get_search_results(request, lists.get_queryset(request).order_by("-pk"), text)
-    rows = list(rows[: MOST + 1])
+    matching, _ = lists.get_search_results(request, lists.get_queryset(request).order_by("-pk"), text)
+    rows = list(matching[: MOST + 1])
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-    hits = tuple(Hit(*shown(row), reverse(f"{name}_change", args=[row.pk])) for row in rows[:MOST])
-    more = f"{reverse(f'{name}_changelist')}?q={text}" if len(rows) > MOST else ""
+    hits = tuple(
+        Hit(title, words, reverse(f"{name}_change", args=[row.pk]))
+        for row in rows[:MOST]
+        for title, words in (shown(row),)
+    )
+    more = f"{reverse(f'{name}_changelist')}?{urlencode({'q': text})}" if len(rows) > MOST else ""
     return Found(label, icon, hits, more)
 
 
