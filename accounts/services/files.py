@@ -2,6 +2,7 @@
 
 import datetime
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -85,7 +86,7 @@ def log_download(
 ) -> None:
     """Note who fetched something confidential."""
     Download.objects.create(
-        user=user, what=what[:200], file=file, ip=request.META.get("REMOTE_ADDR") or None, at=now
+        user=user, what=what[:200], file=file, ip=get_adapter(request).get_client_ip(request), at=now
     )
 
 
