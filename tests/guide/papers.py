@@ -43,7 +43,13 @@ def comment_on(workbook: bytes, sheet: str, cell: str) -> str:
 
 
 def sample_form(
-    plan: str, *, on: str = "2026-11-24", company: str = COMPANY, options: tuple[str, ...] = (), **values: Any
+    plan: str,
+    /,
+    *,
+    on: str = "2026-11-24",
+    company: str = COMPANY,
+    options: tuple[str, ...] = (),
+    **values: Any,
 ) -> bytes:
     """A complete application workbook of a plan with exactly these options; `values` replace answers by key."""
     day = datetime.date.fromisoformat(on)
@@ -55,7 +61,9 @@ def sample_form(
     if "webhook" not in options or "test_account" not in options:
         _without(answers, "test_webhook_url")
     answers |= values
-    return write_form(form_for_plan(plan).code, {key: value for key, value in answers.items() if value is not None})
+    return write_form(
+        form_for_plan(plan).code, {key: value for key, value in answers.items() if value is not None}
+    )
 
 
 def result_form(*, on: str = "2026-11-24", company: str = COMPANY, **values: Any) -> bytes:
@@ -67,7 +75,9 @@ def result_form(*, on: str = "2026-11-24", company: str = COMPANY, **values: Any
 
 
 def release_form(*, on: str = "2026-11-24", company: str = COMPANY) -> bytes:
-    return write_form("release_checklist", samples.release_values(on=datetime.date.fromisoformat(on), company=company))
+    return write_form(
+        "release_checklist", samples.release_values(on=datetime.date.fromisoformat(on), company=company)
+    )
 
 
 def picture(width: int, height: int) -> bytes:

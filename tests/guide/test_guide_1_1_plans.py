@@ -102,9 +102,7 @@ def test_guide_1_1_an_option_that_the_plan_cannot_have_is_refused(
 def test_guide_1_1_delivery_by_入稿ポータル_is_refused_before_and_after_the_button(
     sora: CustomerBrowser, plan: str
 ) -> None:
-    refusal = (
-        "入稿ポータルでのお申し込みは、この窓口ではお受けできません。担当営業までご連絡ください（API利用のみ受け付けています）。"
-    )
+    refusal = "入稿ポータルでのお申し込みは、この窓口ではお受けできません。担当営業までご連絡ください（API利用のみ受け付けています）。"
     assert refusal in sora.look_at_choice(plan, method="portal")
     assert refusal in sora.press("この内容でお申し込みを作成する", status=422)
     assert not Application.objects.exists()

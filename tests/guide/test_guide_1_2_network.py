@@ -35,7 +35,9 @@ def faults_of(browser: CustomerBrowser, cells: Cells) -> dict[str, str]:
     return found
 
 
-def test_guide_1_2_addresses_that_no_caller_can_have_are_refused_each_in_its_cell(sora: CustomerBrowser) -> None:
+def test_guide_1_2_addresses_that_no_caller_can_have_are_refused_each_in_its_cell(
+    sora: CustomerBrowser,
+) -> None:
     refused = {
         "10.0.0.5": "社内だけで使われる",
         "127.0.0.1": "機器自身",
@@ -69,7 +71,9 @@ def test_guide_1_2_the_widest_ranges_are_24_and_64_bits_long(sora: CustomerBrows
 def test_guide_1_2_repeated_overlapping_and_unclean_ranges_are_refused(sora: CustomerBrowser) -> None:
     found = faults_of(
         sora,
-        addresses("52.192.0.10", "52.192.0.10", "52.192.5.0/28", "52.192.5.15", "52.192.6.1/28", "52.192.1-9"),
+        addresses(
+            "52.192.0.10", "52.192.0.10", "52.192.5.0/28", "52.192.5.15", "52.192.6.1/28", "52.192.1-9"
+        ),
     )
     assert list(found) == ["C14", "C16", "C17", "C18"]
     assert "52.192.0.10" in found["C14"]
@@ -91,7 +95,9 @@ def test_guide_1_2_at_least_one_address_is_needed(sora: CustomerBrowser) -> None
     assert list(faults_of(sora, addresses())) == ["C13"]
 
 
-def test_guide_1_2_who_has_no_static_address_is_advised_to_put_a_proxy_in_front(sora: CustomerBrowser) -> None:
+def test_guide_1_2_who_has_no_static_address_is_advised_to_put_a_proxy_in_front(
+    sora: CustomerBrowser,
+) -> None:
     found = faults_of(sora, {(PARAMETERS, "C12"): "いいえ"})
     assert list(found) == ["C12"]
     assert "プロキシ" in found["C12"]
