@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from accounts.models import Customer
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services import files
+from accounts.services.errors import Refused
 from applications.gateways import workbooks
 from applications.models import Application, Finding, SubmittedFile
-from applications.rules.evaluation import APPLICATION_FORM, RELEASE_FORM, SMS_RESULT_FORM
+from applications.rules.documents import DocumentCode
+from applications.rules.evaluation import DOCUMENT_SLOT
 from applications.rules.forms import FORMS, Form
 from applications.services.prefill import known_values
+
+SHEET_OF = {sheet.document_code: sheet.title for form in FORMS.values() for sheet in form.sheets}
 
 
 def blank(form_code: str) -> bytes:
@@ -34,25 +38,34 @@ def prefilled(*, form_code: str, application: Application, customer: Customer, d
 
 def forms_of(slot: str) -> list[Form]:
     """The forms that may lie in a place."""
-    if slot == APPLICATION_FORM:
-        return [form for code, form in FORMS.items() if code.startswith("application_")]
-    codes = {SMS_RESULT_FORM: "sms_result_destination", RELEASE_FORM: "release_checklist"}
-    return [FORMS[codes[slot]]] if slot in codes else []
+    return [
+        form
+        for form in FORMS.values()
+        if any(DOCUMENT_SLOT[DocumentCode(sheet.document_code)] == slot for sheet in form.sheets)
+    ]
 
 
 def marks_for(slot: str, findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
-    """(sheet, cell, text) of the findings that stand in this place's workbook; "" for the sheet as a whole."""
-    sheets = {sheet.title for form in forms_of(slot) for sheet in form.sheets}
-    by_document = {sheet.document_code: sheet.title for form in forms_of(slot) for sheet in form.sheets}
-    marks = []
-    for finding in findings:
-        sheet = finding.sheet or by_document.get(finding.document, "")
-        if sheet in sheets:
-            marks.append((sheet, finding.cell if finding.sheet else "", finding.text))
-    return marks
+    """(sheet, cell, text) of the findings on documents that this place's workbook carries; no cell: the sheet's."""
+    return [
+        (row.sheet or SHEET_OF.get(row.document, ""), row.cell, row.text)
+        for row in findings
+        if DOCUMENT_SLOT[DocumentCode(row.document)] == slot
+    ]
 
 
-def marked(*, sent: SubmittedFile) -> bytes | None:
-    """The submitted workbook with the cells marked that the customer was told of; None where there are none."""
-    marks = marks_for(sent.slot, sent.submission.findings.exclude(sent_at=None))
-    return workbooks.mark_form(files.read(sent.file), marks) if marks else None
+def marked(*, sent: SubmittedFile, unsent_too: bool = False) -> bytes | None:
+    """The submitted workbook with the cells marked that the customer was told of; `unsent_too` for staff.
+
+    None where there is nothing to mark. Refused when the file cannot be marked.
+    """
+    findings = (
+        sent.submission.findings.all() if unsent_too else sent.submission.findings.exclude(sent_at=None)
+    )
+    marks = marks_for(sent.slot, findings)
+    if not marks:
+        return None
+    try:
+        return workbooks.mark_form(files.read(sent.file), marks)
+    except workbooks.UnreadableWorkbook as fault:
+        raise Refused(f"{sent.file.name}：{fault}") from fault
