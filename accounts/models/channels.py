@@ -39,8 +39,6 @@ class OfficialAccount(models.Model):
     """公式アカウント. A test account (§2.0, §2.1a) points at its production account and has no profile of its own:
     everything but its identifier and webhook is read from there."""
 
-    TEST_SUFFIX = "TEST"
-
     contract = models.ForeignKey(
         Contract, models.PROTECT, related_name="official_accounts", verbose_name="契約"
     )

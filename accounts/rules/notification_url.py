@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from kmc_portal.lib.public_url import MAX_LENGTH, PublicUrl, check_public_url
 
 EXECUTE_API = "execute_api"
-EXECUTE_API_LABEL = "API Gatewayの既定ドメイン"
 _EXECUTE_API_MESSAGE = (
     "Amazon API Gatewayの既定のドメイン（execute-api）は通知先にご利用いただけません。"
     "API Gatewayにカスタムドメインを設定し、そのURLを入力してください。"

@@ -103,5 +103,3 @@ OPTION_FUNCTION: dict[Option, NotificationFunction] = {  # §1.9: asking for the
     Option.WEBHOOK: NotificationFunction.WEBHOOK,
     Option.TWO_WAY_SMS: NotificationFunction.SMS_MO,
 }
-
-OFFICIAL_ACCOUNT_CHANNELS = (Channel.PLUS, Channel.RCS)

@@ -4,7 +4,6 @@ import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from accounts.models import Customer, CustomerProfile, SalesPartner, User
 from accounts.rules.roles import CustomerRole
@@ -53,6 +52,9 @@ def set_profile(*, customer: Customer, profile: dict[str, str], day: datetime.da
     """企業情報 from `day` on; the customer's name in lists and its search key follow."""
     values = {field: profile.get(field, "") for field in PROFILE_FIELDS}
     values["name"] = clean_name(values["name"])
+    Customer.objects.select_for_update().get(
+        pk=customer.pk
+    )  # two applications of one company may be accepted at once
     put_in_force(model=CustomerProfile, key={"customer": customer}, values=values, day=day)
     customer.name = values["name"]
     customer.search_key = _key(values["name"], values["name_kana"], most=CUSTOMER_KEY)
@@ -190,11 +192,6 @@ def set_user_role(*, user: User, role: CustomerRole, actor: User) -> None:
 
 def _lock_company(user: User) -> QuerySet[User]:
     """The users of the user's company; whoever else changes one of them waits until this transaction ends."""
+    assert user.customer_id is not None, "only customers' users have a company"
     Customer.objects.select_for_update().get(pk=user.customer_id)
     return User.objects.filter(customer=user.customer_id)
-
-
-def now_and_today() -> tuple[datetime.datetime, datetime.date]:
-    """For the ways in: the clock, read once per request."""
-    now = timezone.now()
-    return now, date_of(now)

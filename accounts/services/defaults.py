@@ -14,7 +14,10 @@ OWN_APPS = ("accounts", "applications", "billing")
 
 
 @transaction.atomic
-def ensure(**_: Any) -> None:
+def ensure(**signal: Any) -> None:
+    """As a receiver of post_migrate; nothing to do where a migration backwards took our tables away."""
+    if any(backwards for _migration, backwards in signal.get("plan", ())):
+        return
     for label in OWN_APPS:
         create_permissions(apps.get_app_config(label), verbosity=0)
     viewing = list(

@@ -17,6 +17,7 @@ from accounts.models import (
     StoredFile,
     User,
 )
+from accounts.rules.official_account import test_account_name
 from accounts.rules.plans import Option
 from accounts.services import contracts, files, outbox
 from accounts.services import settings as values
@@ -199,7 +200,7 @@ def account_name(account: OfficialAccount, day: datetime.date) -> str:
     """nickname / 表示名; a test account's is derived from its production account, always (§2.0, §2.1a)."""
     profile = (account.production or account).profiles.as_of(day).first()
     name = profile.name if profile else ""
-    return f"{name}{OfficialAccount.TEST_SUFFIX}" if account.is_test else name
+    return test_account_name(name) if account.is_test else name
 
 
 def _account(account: OfficialAccount, day: datetime.date) -> dict[str, Any]:

@@ -197,7 +197,6 @@ EVENT_LABELS: dict[str, str] = {action.value: action.label for action in Action}
     "unaccept_document": "書類の受理を取り消し",
     "add_finding": "不備を登録",
     "remove_finding": "不備を取り消し",
-    "solve_finding": "不備を解消",
     "assign": "担当を変更",
     "carrier_apply": "キャリアへ申請",
     "carrier_remark": "キャリアから指摘",

@@ -154,7 +154,7 @@ def remove_finding(
     if finding is None:
         raise Refused("この不備はすでに取り消されています。")
     if finding.sent_at is not None:
-        raise Refused("お客様に連絡済みの不備は取り消せません。「解消」にしてください。")
+        raise Refused("お客様に連絡済みの不備は取り消せません。書類を受理すると解消になります。")
     note = str(finding)
     finding.delete()
     if not submission.findings.filter(document=finding.document, solved_at=None).exists():
