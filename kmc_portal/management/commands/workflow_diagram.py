@@ -20,21 +20,36 @@ class Command(BaseCommand):
         if not options["check"]:
             path.write_text(page, encoding="utf-8")
         elif path.read_text(encoding="utf-8") != page:
-            self.stderr.write("docs/workflow.md が状態遷移表と違います。manage.py workflow_diagram で作り直してください。")
+            self.stderr.write(
+                "docs/workflow.md が状態遷移表と違います。manage.py workflow_diagram で作り直してください。"
+            )
             raise SystemExit(1)
 
 
 def document() -> str:
     """The whole page: states with both names, a Mermaid diagram per kind, the table row by row."""
-    lines = ["# The workflow", "", "Made by `manage.py workflow_diagram` from `applications/workflow.py`.", ""]
+    lines = [
+        "# The workflow",
+        "",
+        "Made by `manage.py workflow_diagram` from `applications/workflow.py`.",
+        "",
+    ]
     lines += ["| State | Staff read | Customers read |", "|---|---|---|"]
     lines += [f"| `{state.value}` | {state.label} | {PUBLIC_NAMES[state]} |" for state in State]
     for kind in Kind:
         lines += ["", f"## {kind.label}", "", "```mermaid", "stateDiagram-v2"]
         for row in TRANSITIONS:
-            lines += [f"    {source} --> {row.target}: {row.action.label}" for source in _drawn_sources(row, kind)]
+            lines += [
+                f"    {source} --> {row.target}: {row.action.label}" for source in _drawn_sources(row, kind)
+            ]
         lines += ["```"]
-    lines += ["", "## Every row", "", "| From | Action | To | Who | Guard | Guide |", "|---|---|---|---|---|---|"]
+    lines += [
+        "",
+        "## Every row",
+        "",
+        "| From | Action | To | Who | Guard | Guide |",
+        "|---|---|---|---|---|---|",
+    ]
     lines += [_table_row(row) for row in TRANSITIONS]
     return "\n".join(lines) + "\n"
 
