@@ -19,9 +19,10 @@ class KmcAdminSite(UnfoldAdminSite):
     site_url = None
     enable_nav_sidebar = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.login = secure_admin_login(self.login)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The common login page, with its lock-out."""
+        answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
+        return answer
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
