@@ -23,6 +23,7 @@ class Definition:
     help: str = ""
     secret: bool = False
     least: int = 0
+    most: int = 500
 
 
 _T = Type
@@ -57,10 +58,24 @@ DEFINITIONS: tuple[Definition, ...] = (
         least=1,
     ),
     Definition(
-        "ip_widest_v4", "登録できる最も広い範囲（IPv4）", _T.INTEGER, 24, "§1.2", "プレフィックス長", least=8
+        "ip_widest_v4",
+        "登録できる最も広い範囲（IPv4）",
+        _T.INTEGER,
+        24,
+        "§1.2",
+        "プレフィックス長",
+        least=8,
+        most=32,
     ),
     Definition(
-        "ip_widest_v6", "登録できる最も広い範囲（IPv6）", _T.INTEGER, 64, "§1.2", "プレフィックス長", least=16
+        "ip_widest_v6",
+        "登録できる最も広い範囲（IPv6）",
+        _T.INTEGER,
+        64,
+        "§1.2",
+        "プレフィックス長",
+        least=16,
+        most=128,
     ),
     Definition("http_endpoints_allowed", "通知先に http:// を認める", _T.YES_NO, False, "§1.9"),
     Definition("rakuten_reviews", "楽天モバイルへのキャリア申請も行う", _T.YES_NO, False, "§1.4 ※3"),
@@ -99,6 +114,10 @@ DEFINITIONS: tuple[Definition, ...] = (
         "support_site_password", "サポートサイトのパスワード", _T.TEXT, "demo-password", "§4.4", secret=True
     ),
 )
+NOT_ABOVE: tuple[tuple[str, str], ...] = (  # the first may not be above the second
+    ("lead_sms_earliest", "lead_sms_latest"),
+    ("lead_official_earliest", "lead_official_latest"),
+)
 BY_KEY = {definition.key: definition for definition in DEFINITIONS}
 
 
@@ -109,6 +128,8 @@ def faults(definition: Definition, value: Any) -> str | None:
             return "整数で入力してください。"
         case Type.INTEGER if value < definition.least:
             return f"{definition.least}以上で入力してください。"
+        case Type.INTEGER if value > definition.most:
+            return f"{definition.most}以下で入力してください。"
         case Type.YES_NO if not isinstance(value, bool):
             return "はい / いいえで入力してください。"
         case Type.TEXT if not isinstance(value, str) or not value.strip():
@@ -117,4 +138,12 @@ def faults(definition: Definition, value: Any) -> str | None:
             isinstance(x, str) and x.strip() for x in value
         ):
             return "一行に一つずつ入力してください。"
+    return None
+
+
+def order_fault(values: dict[str, Any]) -> str | None:
+    """Why these values do not go together (Japanese), or None."""
+    for low, high in NOT_ABOVE:
+        if values[low] > values[high]:
+            return f"{BY_KEY[low].label}（{values[low]}）が、{BY_KEY[high].label}（{values[high]}）より大きくなります。"
     return None
