@@ -120,7 +120,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3}  # seconds; a request must not wait for the broker
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 3
+}  # seconds; a request must not wait for the broker
 CELERY_TIMEZONE = "Asia/Tokyo"
 
 # Files --------------------------------------------------------------------------------------------
