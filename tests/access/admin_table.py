@@ -46,15 +46,15 @@ POST admin:applications_application_list_do deed=no_such_deed                 40
 POST admin:applications_application_do pk=in_review deed=no_such_deed         404      404      404      404      404      404
 
 GET  admin:applications_application_do pk=draft deed=submit                   ok       refused  refused  refused  refused  ok
-POST admin:applications_application_do pk=draft deed=submit                   ok       403      403      403      403      ok
+POST admin:applications_application_do pk=draft deed=submit                   ok       refused  403      refused  403      ok
 GET  admin:applications_application_do pk=submitted deed=take                 refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=submitted deed=take                 ok       403      403      403      403      ok
 GET  admin:applications_application_do pk=in_review deed=return               ok       refused  refused  refused  refused  ok
-POST admin:applications_application_do pk=in_review deed=return               ok       403      403      403      403      ok
+POST admin:applications_application_do pk=in_review deed=return               ok       refused  403      refused  403      ok
 GET  admin:applications_application_do pk=reviewed deed=accept                ok       refused  refused  refused  refused  ok
-POST admin:applications_application_do pk=reviewed deed=accept                ok       403      403      403      403      ok
+POST admin:applications_application_do pk=reviewed deed=accept                ok       refused  403      refused  403      ok
 GET  admin:applications_application_do pk=accepted deed=request_confirmation  ok       refused  refused  refused  refused  ok
-POST admin:applications_application_do pk=accepted deed=request_confirmation  ok       403      403      403      403      ok
+POST admin:applications_application_do pk=accepted deed=request_confirmation  ok       refused  403      refused  403      ok
 GET  admin:applications_application_do pk=confirming deed=confirm             ok       refused  refused  refused  refused  ok
 POST admin:applications_application_do pk=confirming deed=confirm             ok       403      403      403      403      ok
 GET  admin:applications_application_do pk=confirming deed=object              ok       refused  refused  refused  refused  ok
@@ -66,9 +66,9 @@ POST admin:applications_application_do pk=ready deed=prepare_notice           40
 GET  admin:applications_application_do pk=notice_waits deed=send_back_notice  refused  ok       refused  ok       refused  ok
 POST admin:applications_application_do pk=notice_waits deed=send_back_notice  403      ok       403      ok       403      ok
 GET  admin:applications_application_do pk=notice_waits deed=issue_notice      refused  ok       refused  refused  refused  ok
-POST admin:applications_application_do pk=notice_waits deed=issue_notice      403      ok       403      403      403      ok
+POST admin:applications_application_do pk=notice_waits deed=issue_notice      refused  ok       403      refused  403      ok
 GET  admin:applications_application_do pk=release_accepted deed=show_in_store refused  refused  refused  ok       refused  ok
-POST admin:applications_application_do pk=release_accepted deed=show_in_store 403      403      403      ok       403      ok
+POST admin:applications_application_do pk=release_accepted deed=show_in_store refused  refused  403      ok       403      ok
 GET  admin:applications_application_do pk=in_review deed=hold                 ok       refused  refused  ok       refused  ok
 POST admin:applications_application_do pk=in_review deed=hold                 ok       403      403      ok       403      ok
 GET  admin:applications_application_do pk=on_hold deed=resume                 refused  refused  refused  refused  refused  refused
@@ -76,7 +76,7 @@ POST admin:applications_application_do pk=on_hold deed=resume                 ok
 GET  admin:applications_application_do pk=in_review deed=withdraw             ok       refused  refused  refused  refused  ok
 POST admin:applications_application_do pk=in_review deed=withdraw             ok       403      403      403      403      ok
 GET  admin:applications_application_do pk=in_review deed=reject               ok       refused  refused  refused  refused  ok
-POST admin:applications_application_do pk=in_review deed=reject               ok       403      403      403      403      ok
+POST admin:applications_application_do pk=in_review deed=reject               ok       refused  403      refused  403      ok
 
 GET  admin:applications_application_do pk=in_review deed=assign_to_me         refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=in_review deed=assign_to_me         ok       ok       403      ok       403      ok
@@ -170,7 +170,7 @@ POST admin:accounts_contract_list_do deed=no_such_deed                        40
 GET  admin:accounts_contract_do pk=contract deed=request_notice               ok       ok       ok       ok       ok       ok
 POST admin:accounts_contract_do pk=contract deed=request_notice               ok       ok       403      ok       403      ok
 GET  admin:accounts_contract_do pk=reissue_contract deed=approve_notice                refused  ok       refused  refused  refused  ok
-POST admin:accounts_contract_do pk=reissue_contract deed=approve_notice                403      ok       403      403      403      ok
+POST admin:accounts_contract_do pk=reissue_contract deed=approve_notice                refused  ok       403      refused  403      ok
 GET  admin:accounts_contract_do pk=reissue_contract deed=send_back_notice              ok       ok       ok       ok       ok       ok
 POST admin:accounts_contract_do pk=reissue_contract deed=send_back_notice              ok       ok       403      ok       403      ok
 
