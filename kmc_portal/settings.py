@@ -101,7 +101,7 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
     "CONN_HEALTH_CHECKS": True,
 }
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL には PostgreSQL だけを指定できます（postgres://…）。")
 
 REDIS_URL = env.str("REDIS_URL", default="") or addresses.redis_url()
