@@ -124,6 +124,8 @@ def evaluate_new(
     if form is not None:
         faults += _against_choice(form, plan, delivery_method, options)
         faults += _against_company(form, company)
+    if SMS_RESULT_FORM in parts and SMS_RESULT_FORM in slots_for(plan, options & plan.options):
+        faults += _against_company(parts[SMS_RESULT_FORM], company)
     return _evaluation(
         documents=[row.code for row in _contract_documents(plan, options & plan.options)],
         parts=parts,

@@ -85,6 +85,20 @@ def test_guide_1_6_the_form_and_the_choice_on_the_screen_must_agree(
     assert not sora.has_button("お申し込みを提出する")
 
 
+def test_guide_1_6_a_別紙_of_another_company_is_pointed_out(clock: Clock, sora: CustomerBrowser) -> None:
+    clock("2026-11-24 10:00")
+    sora.begin("sms", NOTIFY)
+    form = ("申込書.xlsx", sample_form("sms", options=(NOTIFY,)))
+    sora.upload(form, ("別紙.xlsx", result_form(company="みどり工業株式会社")))
+    shown = sora.text_of("【別紙】SMS結果通知先設定申込書（APIプラン）")
+    assert "ご確認いただきたい点 1件" in shown
+    assert "SMS結果通知先設定申込書!C6" in shown
+    assert "みどり工業株式会社" in shown
+    assert sora.has_button("お申し込みを提出する")  # a warning, not a wall
+    sora.upload(("別紙.xlsx", result_form()))
+    assert "ご確認いただきたい点" not in sora.text_of("【別紙】SMS結果通知先設定申込書（APIプラン）")
+
+
 # consents ------------------------------------------------------------------------------------------
 
 
