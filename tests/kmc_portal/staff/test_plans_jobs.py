@@ -65,8 +65,8 @@ def test_guide_1_3_lead_times_follow_the_settings(desk, viewer, operations):
     assert found[softbank] == ["12〜22営業日", "—", "18〜22営業日", "—", "18〜22営業日"]
     two_way = "双方向SMS / 共通番号 を申し込む場合"
     assert found[two_way] == ["6〜28営業日", "—", "18〜28営業日", "—", "18〜28営業日"]
-    settings.change(key="lead_sms_earliest", value=13, actor=operations)
     settings.change(key="lead_sms_latest", value=13, actor=operations)
+    settings.change(key="lead_sms_earliest", value=13, actor=operations)
     found = lines(person.open("/admin/plans/"))
     assert found["標準納期"][0] == "13営業日"
     assert found[softbank][0] == "13〜22営業日"
