@@ -122,11 +122,11 @@ Guard = Callable[[Facts], str | None]
 
 
 def evaluation_is_clean(facts: Facts) -> str | None:
+    faults = f"直していただく点が{facts.blocking_faults}件あります。" if facts.blocking_faults else ""
     if facts.documents_missing:
-        return f"提出が必要な書類がそろっていません：{'、'.join(facts.documents_missing)}"
-    if facts.blocking_faults:
-        return f"申込書に直していただく点が{facts.blocking_faults}件あります。"
-    return None
+        missing = f"提出が必要な書類がそろっていません：{'、'.join(facts.documents_missing)}"
+        return f"{missing}。また、添付済みの書類に{faults}" if faults else missing
+    return f"申込書に{faults}" if faults else None
 
 
 def has_findings(facts: Facts) -> str | None:

@@ -8,7 +8,7 @@ import datetime
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -22,6 +22,7 @@ from accounts.services.errors import NotAllowed, Refused, Stale
 from accounts.services.history import changes
 from accounts.services.outbox import MailText
 from accounts.services.rights import need
+from kmc_portal.lib.business_days import japanese_date
 
 
 @dataclass(frozen=True)
@@ -302,12 +303,20 @@ def _answers(form: DeedForm) -> list[tuple[str, str]]:
     """What was typed in the stage before, as text."""
     shown = []
     for bound in form.visible_fields():
-        value = bound.value()
+        value = form.cleaned_data.get(bound.name, bound.value())
         if value not in (None, "", []):
-            choices = dict(getattr(bound.field, "choices", ()))
+            choices = (
+                dict(cast(Any, bound.field.choices)) if isinstance(bound.field, forms.ChoiceField) else {}
+            )
             values = value if isinstance(value, (list, tuple)) else [value]
-            shown.append((str(bound.label), "、".join(str(choices.get(one, one)) for one in values)))
+            shown.append((str(bound.label), "、".join(_in_words(one, choices) for one in values)))
     return shown
+
+
+def _in_words(value: Any, choices: dict[Any, Any]) -> str:
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return japanese_date(value)
+    return str(choices.get(value, value))
 
 
 def _first_error(form: forms.Form) -> str:

@@ -72,6 +72,12 @@ def jdate(day: datetime.date | None) -> str:
 
 
 @register.filter
+def iso_jdate(day: str) -> str:
+    """A date kept as ISO text, as in the content of a notice."""
+    return japanese_date(datetime.date.fromisoformat(day))
+
+
+@register.filter
 def jtime(at: datetime.datetime | None) -> str:
     return in_japan(at).strftime("%Y/%m/%d %H:%M") if at else "—"
 

@@ -129,10 +129,12 @@ def due_column(row: Application) -> str:
     if found is None:
         return format_html('<span class="kmc-sub">{}</span>', "—")
     tone = "" if row.closed_at else due_tone(found)
+    first, between, last = window_text(found).rpartition("〜")
     return format_html(
-        '<span class="kmc-due kmc-due-{}">{}</span><span class="kmc-sub">{}</span>',
+        '<span class="kmc-due kmc-due-{}">{}<wbr>{}</span><span class="kmc-sub">{}</span>',
         tone,
-        window_text(found),
+        first + between,
+        last,
         "" if row.closed_at else tone_words(tone, found),
     )
 

@@ -338,6 +338,7 @@ def _after(application: Application) -> dict[str, Any]:
     )
     return {
         "events": events,
+        "objection": _objection(application, events),
         "mails": [{"row": row, "tone": MAIL_TONES[row.state]} for row in mails],
         "failed_mails": sum(row.state in (MailState.REFUSED, MailState.FAILED) for row in mails),
         "all_files": list(
@@ -346,6 +347,14 @@ def _after(application: Application) -> dict[str, Any]:
             .order_by("-pk")
         ),
     }
+
+
+def _objection(application: Application, events: list[CaseEvent]) -> CaseEvent | None:
+    """What the customer found wrong at their confirmation, while it is being looked at; `events` newest first."""
+    if application.state != State.IN_REVIEW:
+        return None
+    last = next((event for event in events if event.target == State.IN_REVIEW != event.source), None)
+    return last if last is not None and last.action == Action.OBJECT else None
 
 
 MAIL_TONES: dict[str, str] = {

@@ -108,6 +108,7 @@ class ApplicationAdmin(PageAdmin):
         more = {
             "queues": queues,
             "queue_now": request.GET.get("queue", ""),
+            "live_now": request.GET.get("live", ""),
             "may_add": self.has_add_permission(request),
             "query": request.GET.urlencode(),
         }

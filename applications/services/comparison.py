@@ -70,8 +70,10 @@ def differences(groups: list[Group]) -> int:
 
 
 def _forms(submission: Submission) -> list[Form]:
-    forms = [form_for_plan(submission.content["plan"])]
-    if "sms_result_destination" in submission.content["documents"]:
+    """Those that were sent: a release checklist comes alone and says nothing about the rest of the contract."""
+    documents, main = submission.content["documents"], form_for_plan(submission.content["plan"])
+    forms = [main] if main.code in documents else []
+    if "sms_result_destination" in documents:
         forms.append(FORMS["sms_result_destination"])
     return forms
 

@@ -12,7 +12,7 @@ from applications.rules.forms import FORMS, Field, Form
 from applications.rules.forms.conditions import option_key
 from applications.rules.forms.description import Kind, Value
 from applications.services.evaluation import live_parts
-from applications.services.form_keys import company_values, contact_values
+from applications.services.form_keys import SALES_PARTNER, company_values, contact_values
 
 
 def known_values(
@@ -39,9 +39,10 @@ def known_values(
 
 def _company(customer: Customer, day: datetime.date) -> dict[str, Any]:
     profile = customer.profiles.as_of(day).first()
-    if profile is None:
-        return {"company.name": customer.name}
-    return company_values(profile)
+    known = {"company.name": customer.name} if profile is None else company_values(profile)
+    if customer.sales_partner is not None:
+        known[SALES_PARTNER] = customer.sales_partner.name
+    return known
 
 
 def _contract(customer: Customer, day: datetime.date, application: Application | None) -> dict[str, Any]:

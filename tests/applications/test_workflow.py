@@ -114,6 +114,12 @@ def test_guide_1_3_nothing_is_held_twice_and_nothing_resumed_that_is_not_held() 
             Facts(documents_missing=("サービス契約プラン表",)),
             "提出が必要な書類がそろっていません：サービス契約プラン表",
         ),
+        (
+            State.DRAFT,
+            Action.SUBMIT,
+            Facts(documents_missing=("サービス契約プラン表",), blocking_faults=2),
+            "提出が必要な書類がそろっていません：サービス契約プラン表。また、添付済みの書類に直していただく点が2件あります。",
+        ),
         (State.IN_REVIEW, Action.RETURN, Facts(findings_to_send=1), None),
         (State.IN_REVIEW, Action.RETURN, Facts(findings_to_send=0), "差し戻す不備がまだ登録されていません。"),
         (State.IN_REVIEW, Action.ACCEPT, Facts(), None),

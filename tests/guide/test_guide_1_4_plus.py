@@ -190,6 +190,7 @@ class TestOneContract:
         assert "リリースチェックリスト" in self.hanako.take(self.sora.case)
         self.hanako.accept_documents(self.sora.case)
         self.hanako.do(self.sora.case, "チェックリストを受理する")
+        assert not self.hanako.soup.select("#comparison")  # the checklist registers nothing to compare
         self.clock("2026-12-15 10:00")
         self.mailbox.deliver()
         self.saburo.do(self.sora.case, "ストア表示にする")

@@ -38,6 +38,8 @@ def test_a_company_and_its_first_administrator_are_entered_in_one_go(reception, 
     shown = person.client.post(ADD, {**NEW, "sales_partner": partner.pk})
     text = shown.content.decode()
     assert "雲井 ひばり 様 &lt;hibari@hibari.example.jp&gt;" in text and "⟦link⟧" in text
+    typed = words(BeautifulSoup(text, "html.parser").select_one(".kmc-list"))
+    assert "販売パートナー つなぐ代理店" in typed and "守秘義務契約 締結日 2026年4月1日（水）" in typed
     assert not Customer.objects.exists()
     subject, body = mail_on(BeautifulSoup(shown.content, "html.parser"))
     person.send(

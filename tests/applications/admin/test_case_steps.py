@@ -33,6 +33,18 @@ def test_accepting_is_refused_with_the_names_of_documents_that_are_not_accepted_
     assert "まだ受理していない書類があります：サービス利用申込書 (SMS)、アカウントパラメータ申込書" in text
 
 
+def test_what_the_customer_objects_to_stands_on_top_until_the_case_is_accepted_again(case_at, desk):
+    story = case_at(Goal.CONFIRMING, Plan.SMS)
+    person = desk(story.staff["reception"])
+    assert "お客様からの異議" not in words(person.case(story.application).select_one(".kmc-head"))
+    person.do(story.application, "object", reason="請求先の部署が違います")
+    head = words(person.case(story.application).select_one(".kmc-head"))
+    assert "お客様からの異議" in head and "請求先の部署が違います" in head
+    subject, body = mail_on(person.case_deed(story.application, "accept"))
+    person.do(story.application, "accept", mail_subject=subject, mail_body=body)
+    assert "お客様からの異議" not in words(person.case(story.application).select_one(".kmc-head"))
+
+
 def test_the_mail_is_shown_before_acceptance_and_the_edited_text_is_what_is_sent(case_at, desk, mailbox):
     story = case_at(Goal.SUBMITTED, Plan.SMS)
     person = desk(story.staff["reception"])

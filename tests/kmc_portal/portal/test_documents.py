@@ -11,7 +11,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from PIL import Image
 
-from accounts.models import User
+from accounts.models import SalesPartner, User
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from applications.gateways import workbooks
 from applications.gateways.workbooks import samples
@@ -64,6 +64,8 @@ def test_the_form_to_download_already_holds_the_company_and_the_choice(
     portal_of: PortalOf, customer_admin: User
 ) -> None:
     case = _draft(customer_admin, Plan.SMS_PLUS, Option.LONG_SMS)
+    case.customer.sales_partner = SalesPartner.objects.create(name="つなぐ代理店", search_key="x")
+    case.customer.save(update_fields=["sales_partner"])
     answer = portal_of(customer_admin).get("prefilled_form", case.pk, "application_plus")
     assert answer.headers["Content-Type"] == XLSX
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''")
@@ -72,6 +74,7 @@ def test_the_form_to_download_already_holds_the_company_and_the_choice(
     assert known["company.name"] == "株式会社あおぞら商店"
     assert known["company.corporate_number"] == "8999999000001"
     assert known["company.address"] == "東京都千代田区千代田1-1"
+    assert known["sales_partner.name"] == "つなぐ代理店"
     assert known["plan"] == "sms_plus"
     assert known["delivery_method"] == "api"
     assert known["option.long_sms"] is True
