@@ -69,7 +69,7 @@ class TestOneContract:
         assert addressees(mail) == ["青空 そら <sora@aozora.example.com>"]
         link = self.mailbox.link(mail)
         self.sora.accept_invitation(link)
-        assert "いまお願いしたいことはありません" in self.sora.text
+        assert "新しい申し込み からご契約プランをお選びください。" in self.sora.text
         self.sora.app.reset()
         assert "このリンクは使えません" in self.sora.open(link)  # a link serves once
 

@@ -182,5 +182,5 @@ def test_a_prospect_who_logs_in_sees_where_to_begin(
         reverse("account_login"), {"login": customer_admin.email, "password": PASSWORD}, follow=True
     )
     page = answer.content.decode()
-    assert "いまお願いしたいことはありません。" in page
+    assert "からご契約プランをお選びください。" in page
     assert reverse("portal:application_new") in page
