@@ -15,6 +15,7 @@ from accounts.models.contracts import (
 )
 from accounts.models.customers import Customer, CustomerProfile, SalesPartner
 from accounts.models.files import Download, StoredFile
+from accounts.models.jobs import JobRun
 from accounts.models.materials import CONSENT_MATERIALS, MaterialCode, MaterialEdition
 from accounts.models.notices import AccountNotice, AccountNoticePdf, NoticeRequest
 from accounts.models.numbers import Counter
@@ -38,6 +39,7 @@ __all__ = [
     "CustomerProfile",
     "Download",
     "GlobalIp",
+    "JobRun",
     "MailProblem",
     "MailState",
     "MaterialCode",

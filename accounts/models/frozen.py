@@ -13,11 +13,24 @@ _NO_TRUNCATE = """
 def insert_only() -> list[pgtrigger.Trigger]:
     return [
         pgtrigger.Protect(name="insert_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name="no_truncate",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Truncate,
-            func=_NO_TRUNCATE,
-        ),
+        _no_truncate(),
     ]
+
+
+def frozen_but(*fields: str) -> list[pgtrigger.Trigger]:
+    """Rows that are kept for good and of which nothing but these fields may change."""
+    return [
+        pgtrigger.ReadOnly(name="frozen", exclude=list(fields)),
+        pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+        _no_truncate(),
+    ]
+
+
+def _no_truncate() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func=_NO_TRUNCATE,
+    )

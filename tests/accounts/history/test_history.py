@@ -40,6 +40,10 @@ TRACKED = {
     "applications.CarrierReview",
     "applications.DocumentReview",
     "applications.Finding",
+    "billing.BillingAccount",
+    "billing.BillingAssignment",
+    "billing.BillingProfile",
+    "billing.BillingRun",
 }
 # What has no history because its rows never change (tests/accounts/history/test_frozen.py) …
 FROZEN = {
@@ -53,13 +57,29 @@ FROZEN = {
     "applications.Consent",
     "applications.Submission",
     "applications.SubmittedFile",
+    "billing.DailyFact",
+    "billing.Invoice",  # but for which one is live
+    "billing.InvoiceLine",
+    "billing.InvoicePdf",
+    "billing.InvoiceSending",
+    "billing.OneOffCharge",
+    "billing.Price",
+    "billing.PriceList",  # but for its end
+    "billing.PriceTier",
+    "billing.PrintBundle",
+    "billing.TaxRate",  # but for its end
+    "billing.UsageFile",  # but for its replacement
 }
 # … or because the rows tell their story themselves.
 OWN_STORY = {
     "accounts.Counter",  # numbers handed out
+    "accounts.JobRun",  # state, times, result
     "accounts.MailProblem",  # at, solved_at
     "accounts.OutgoingMail",  # state, attempts, times
     "applications.Attachment",  # attached_at, replaced_at
+    "billing.ParkedContract",  # made again with every preview
+    "billing.PreviewInvoice",
+    "billing.PreviewLine",
 }
 
 
