@@ -9,7 +9,7 @@ from billing.models.accounts import BillingAccount
 from billing.workflow import RunState
 
 
-@pghistory.track(exclude=["version"])
+@pghistory.track(exclude=["version", "reading_before"])
 class BillingRun(models.Model):
     """The close of `month` (its 1st). `preview` counts the previews; the rows of the last whole one are shown.
 
@@ -21,6 +21,7 @@ class BillingRun(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
     preview = models.PositiveIntegerField("試算回数", default=0)
     stored_before = models.DateTimeField("取込の締め時刻", null=True)
+    reading_before = models.DateTimeField("試算中の締め時刻", null=True, editable=False)
     previewed_at = models.DateTimeField("試算日時", null=True)
     previewed_by = models.ForeignKey(
         "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="試算した人"
