@@ -9,11 +9,15 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from billing.rules.prices import DELIVERY_ITEMS, ONE_OFF_ITEMS, PriceItem
+from accounts.rules.plans import Channel, Option
+from billing.rules.prices import CHANNEL_ITEM, DELIVERY_ITEMS, ONE_OFF_ITEMS, PriceItem, option_item
 from kmc_portal.lib.choices import Labelled
 from kmc_portal.lib.months import Month
 
 OTHER = "other"  # an item with its own amount
+REMARK_LENGTH = 200
+DELIVERY_NAMES = {CHANNEL_ITEM[channel].value: channel.label for channel in Channel}
+OPTION_NAMES = {option_item(option).value: option.label for option in Option}
 
 
 class LineKind(Labelled):
@@ -129,6 +133,26 @@ def deltas(wanted: Iterable[Line], invoiced: Iterable[Line]) -> list[Line]:
 def in_order(one: Line) -> tuple[Any, ...]:
     """By month and kind, the highest rate first; contracts are put in order by their numbers, outside."""
     return (one.key.month, ORDER[one.key.kind], -one.key.rate, one.key.contract)
+
+
+def remark(one: Line, month: Month) -> str:
+    """備考: what is in the line, and the month of use where it is not the invoice's own. At most 200 characters."""
+    said = []
+    if one.key.month != month:
+        said.append(f"{one.key.month.label}利用分の追加・訂正")
+    if one.key.kind is LineKind.DELIVERY:
+        said.append(f"{'/'.join(_in_order(one, DELIVERY_NAMES))}配信合算値")  # §5.1
+    elif one.key.kind is LineKind.OPTIONS:
+        said.append("、".join(_in_order(one, OPTION_NAMES)))
+    elif one.key.kind is LineKind.ONE_OFF:
+        said += dict.fromkeys(detail.note for detail in one.details if detail.note)
+    whole = "　".join(said)
+    return whole if len(whole) <= REMARK_LENGTH else f"{whole[: REMARK_LENGTH - 1]}…"
+
+
+def _in_order(one: Line, names: Mapping[str, str]) -> list[str]:
+    items = {detail.item for detail in one.details}
+    return [name for item, name in names.items() if item in items]
 
 
 def _difference(now: Iterable[Detail], was: Iterable[Detail]) -> tuple[Detail, ...]:
