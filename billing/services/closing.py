@@ -48,14 +48,19 @@ def open_run(*, month: Month) -> BillingRun:
     if latest is not None and Month.of(latest.month).plus(1) != month:
         following = Month.of(latest.month).plus(1)
         raise Refused(f"{month.label}の締めは作成できません。次に締める月は{following.label}です。")
-    first = Contract.objects.filter(state__in=[ContractState.ACTIVE, ContractState.ENDED]).aggregate(
-        day=Min("billing_start_on")
-    )["day"]
-    if latest is None and first is not None and Month.of(first) < month:
+    first = first_month()
+    if latest is None and first is not None and first < month:
         raise Refused(
-            f"{month.label}より前に課金を開始した契約があります。{Month.of(first).label}の締めから始めてください。"
+            f"{month.label}より前に課金を開始した契約があります。{first.label}の締めから始めてください。"
         )
     return BillingRun.objects.get_or_create(month=month.first_day)[0]
+
+
+def first_month() -> Month | None:
+    """The month in which the first contract of all began to be charged."""
+    started = Contract.objects.filter(state__in=[ContractState.ACTIVE, ContractState.ENDED])
+    first = started.aggregate(day=Min("billing_start_on"))["day"]
+    return Month.of(first) if first else None
 
 
 def preview(
