@@ -1,8 +1,10 @@
 """The values staff may edit, with their first values: everything rules.md marks **(setting)**."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.rules.corporate_number import NumberVerdict, check_registration_number
 from kmc_portal.lib.choices import Labelled
 
 
@@ -24,6 +26,7 @@ class Definition:
     secret: bool = False
     least: int = 0
     most: int = 500
+    check: Callable[[str], NumberVerdict] | None = None  # a number with a form and a check digit of its own
 
 
 _T = Type
@@ -113,6 +116,40 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "support_site_password", "サポートサイトのパスワード", _T.TEXT, "demo-password", "§4.4", secret=True
     ),
+    Definition("invoice_issuer_name", "請求書の発行者", _T.TEXT, "メッセージ運営株式会社（デモ）", "§5.1"),
+    Definition(
+        "invoice_registration_number",
+        "請求書の登録番号",
+        _T.TEXT,
+        "T5700015000001",  # invented
+        "§5.1",
+        "適格請求書発行事業者の登録番号。Tと数字13桁",
+        check=check_registration_number,
+    ),
+    Definition(
+        "invoice_issuer_address",
+        "請求書の発行者住所",
+        _T.TEXT,
+        "〒100-0000 東京都千代田区見本町1-2-3",
+        "§5.1",
+    ),
+    Definition("invoice_issuer_phone", "請求書の発行者電話番号", _T.TEXT, "03-0000-0000", "§5.1"),
+    Definition(
+        "transfer_account",
+        "振込先口座",
+        _T.LINES,
+        ["見本銀行 みほん支店", "普通 0000000", "口座名義 メッセージウンエイ（カ"],
+        "§5.1",
+        "請求書払いの請求書に、一行ずつそのまま印字されます。",
+    ),
+    Definition(
+        "invoice_note",
+        "請求書のご案内",
+        _T.LINES,
+        ["恐れ入りますが、振込手数料は貴社にてご負担くださいますようお願いいたします。"],
+        "§5.1",
+        "請求書の末尾に、一行ずつそのまま印字されます。",
+    ),
 )
 NOT_ABOVE: tuple[tuple[str, str], ...] = (  # the first may not be above the second
     ("lead_sms_earliest", "lead_sms_latest"),
@@ -138,7 +175,14 @@ def faults(definition: Definition, value: Any) -> str | None:
             isinstance(x, str) and x.strip() for x in value
         ):
             return "一行に一つずつ入力してください。"
+    if definition.check is not None:
+        return definition.check(value).message or None
     return None
+
+
+def to_store(definition: Definition, value: Any) -> Any:
+    """A value without faults in the form in which it is kept: a number in half-width signs, without separators."""
+    return value if definition.check is None else definition.check(value).value
 
 
 def order_fault(values: dict[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import CompanyClosingDay, Setting, User
-from accounts.rules.settings import BY_KEY, DEFINITIONS, faults, order_fault
+from accounts.rules.settings import BY_KEY, DEFINITIONS, faults, order_fault, to_store
 from accounts.services.errors import Refused
 from accounts.services.rights import need
 from kmc_portal.lib.business_days import Calendar, japanese_date, office_calendar
@@ -29,6 +29,7 @@ def change(*, key: str, value: Any, actor: User) -> None:
     need(actor, "accounts.change_setting", "設定値を変更する")
     if fault := faults(BY_KEY[key], value):
         raise Refused(f"{BY_KEY[key].label}：{fault}")
+    value = to_store(BY_KEY[key], value)
     if fault := order_fault({**all_values(), key: value}):
         raise Refused(f"{fault}先にもう一方を変更してください。")
     Setting.objects.update_or_create(key=key, defaults={"value": value})

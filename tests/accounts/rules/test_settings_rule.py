@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.rules.settings import BY_KEY, DEFINITIONS, faults, order_fault
+from accounts.rules.settings import BY_KEY, DEFINITIONS, faults, order_fault, to_store
 
 FIRST = {definition.key: definition.first for definition in DEFINITIONS}
 
@@ -25,10 +25,27 @@ FIRST = {definition.key: definition.first for definition in DEFINITIONS}
         ("rakuten_reviews", "はい", "はい / いいえで入力してください。"),
         ("service_name", "  ", "空にはできません。"),
         ("system_urls", ["API https://api.example.jp/", " "], "一行に一つずつ入力してください。"),
+        ("transfer_account", [], None),
+        ("invoice_registration_number", "T5700015000001", None),
+        (
+            "invoice_registration_number",
+            "5700015000001",
+            "登録番号は「T」と数字13桁です。T9011101031552のように先頭にTを付けて入力してください。",
+        ),
+        (
+            "invoice_registration_number",
+            "T570001500000",
+            "登録番号の数字は13桁です（入力は12桁）。T9011101031552のように入力してください。",
+        ),
     ],
 )
 def test_a_setting_is_taken_or_refused_in_words(key: str, value: object, fault: str | None) -> None:
     assert faults(BY_KEY[key], value) == fault
+
+
+def test_a_registration_number_is_kept_without_widths_and_separators() -> None:
+    assert to_store(BY_KEY["invoice_registration_number"], "ｔ5700-0150-00001") == "T5700015000001"
+    assert to_store(BY_KEY["service_name"], "ｔ5700-0150") == "ｔ5700-0150"
 
 
 def test_the_first_values_are_all_good_and_go_together() -> None:
