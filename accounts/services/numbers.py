@@ -3,6 +3,7 @@
 from django.db import connection
 
 CUSTOMER, CONTRACT, APPLICATION = "customer", "contract", "application"
+BILLING_ACCOUNT, INVOICE = "billing_account", "invoice"
 
 
 def take(*, name: str, count: int = 1) -> int:

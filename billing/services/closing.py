@@ -19,6 +19,7 @@ from accounts.services.errors import NotAllowed, Refused, Stale
 from accounts.services.jobs import Report
 from billing.models import BillingRun, ParkedContract, PreviewInvoice, PreviewLine
 from billing.rules.invoice import Line, remark
+from billing.rules.invoice_document import Content, ContractName, Head, TaxRow, rate_text
 from billing.rules.rating import Parked
 from billing.rules.tax import Rounding, TaxedSum, tax_by_rate
 from billing.services import clock, invoice_content, rating
@@ -123,7 +124,7 @@ def finalise(
         )
     if not _previous_is_final(run):
         raise Refused("前の月の締めが確定していません。先に確定してください。")
-    _copy_preview(run, dates.send_on, dates.due_on, now)
+    _copy_preview(run, now)
     run.finalised_at = now
     return _to(run, RunState.FINALISED, "finalised_at")
 
@@ -187,13 +188,9 @@ def _write(run: BillingRun, count: int, close: rating.Close, account_ids: list[i
     for pk, bill in due.items():
         head = heads[pk]
         taxes = tax_by_rate(((line.key.rate, line.net) for line in bill.lines), Rounding(head["rounding"]))
+        said = content(head, bill, taxes)
         invoice = PreviewInvoice(
-            run=run,
-            preview=count,
-            account_id=pk,
-            content=content(head, bill, taxes),
-            net=sum(one.net for one in taxes),
-            tax=sum(one.tax for one in taxes),
+            run=run, preview=count, account_id=pk, content=said, net=said["net"], tax=said["tax"]
         )
         invoices.append(invoice)
         lines += [_row(invoice, place, line, close.month) for place, line in enumerate(bill.lines, start=1)]
@@ -201,23 +198,23 @@ def _write(run: BillingRun, count: int, close: rating.Close, account_ids: list[i
     PreviewLine.objects.bulk_create(lines, batch_size=2000)
 
 
-def content(head: dict[str, object], bill: rating.Bill, taxes: list[TaxedSum]) -> dict[str, object]:
-    """The head with what only rating knows: sums per rate and the contracts by id, as their names then are."""
+def content(head: Head, bill: rating.Bill, taxes: list[TaxedSum]) -> Content:
+    """The head with what only rating knows: sums per rate, and the contracts with their names as they are now."""
     used = {line.key.contract for line in bill.lines}
-    return {
+    return Content(
         **head,
-        "taxes": [
-            {"rate": str(one.rate), "net": one.net, "tax": one.tax, "total": one.total} for one in taxes
+        taxes=[
+            TaxRow(rate=rate_text(one.rate), net=one.net, tax=one.tax, total=one.total) for one in taxes
         ],
-        "net": sum(one.net for one in taxes),
-        "tax": sum(one.tax for one in taxes),
-        "total": sum(one.total for one in taxes),
-        "contracts": {
-            str(pk): {"number": contract.number, "company": contract.customer.name}
+        net=sum(one.net for one in taxes),
+        tax=sum(one.tax for one in taxes),
+        total=sum(one.total for one in taxes),
+        contracts={
+            str(pk): ContractName(number=contract.number or "", company=contract.customer.name)
             for pk, contract in bill.contracts.items()
             if pk in used
         },
-    }
+    )
 
 
 def _row(invoice: PreviewInvoice, place: int, line: Line, month: Month) -> PreviewLine:
@@ -262,7 +259,8 @@ def _end(
 _INVOICES = """
     INSERT INTO billing_invoice
            (number, run_id, account_id, month, issued_on, due_on, content, net, tax, finalised_at, live)
-    SELECT numbered.number, %(run)s, numbered.account_id, %(month)s, %(issued_on)s, %(due_on)s,
+    SELECT numbered.number, %(run)s, numbered.account_id, %(month)s,
+           (numbered.content->>'issued_on')::date, (numbered.content->>'due_on')::date,
            numbered.content || jsonb_build_object('number', numbered.number),
            numbered.net, numbered.tax, %(now)s, true
       FROM (SELECT p.*, %(year)s || '-' ||
@@ -282,21 +280,19 @@ _LINES = """
 """
 
 
-def _copy_preview(
-    run: BillingRun, issued_on: datetime.date, due_on: datetime.date, now: datetime.datetime
-) -> None:
-    invoices = PreviewInvoice.objects.filter(run=run, preview=run.preview).count()
-    if not invoices:
+def _copy_preview(run: BillingRun, now: datetime.datetime) -> None:
+    previewed = PreviewInvoice.objects.filter(run=run, preview=run.preview)
+    issued_on = previewed.values_list("content__issued_on", flat=True).first()  # the same on all of them
+    if issued_on is None:
         return
+    year = issued_on[:4]
     arguments = {
         "run": run.pk,
         "preview": run.preview,
         "month": run.month,
-        "issued_on": issued_on,
-        "due_on": due_on,
         "now": now,
-        "year": str(issued_on.year),
-        "first": numbers.take(name=f"invoice-{issued_on.year}", count=invoices),
+        "year": year,
+        "first": numbers.take(name=f"{numbers.INVOICE}-{year}", count=previewed.count()),
     }
     with connection.cursor() as cursor:
         cursor.execute(_INVOICES, arguments)
