@@ -36,8 +36,16 @@ GROUP_PERMISSIONS: dict[StaffGroup, dict[str, tuple[str, ...]]] = {
         "accounts.contract": ("change",),
         "accounts.setting": ("change",),
         "accounts.companyclosingday": ("add", "change", "delete"),
+        "billing.billingrun": ("change",),
     },
-    StaffGroup.BILLING: {},
+    StaffGroup.BILLING: {
+        "billing.pricelist": ("add", "change"),
+        "billing.billingaccount": ("add", "change"),
+        "billing.oneoffcharge": ("add", "change"),
+        "billing.usagefile": ("add", "change"),
+        "billing.billingrun": ("add", "change"),
+        "billing.invoice": ("add", "change"),
+    },
     StaffGroup.OPERATIONS: {
         "accounts.contract": ("change",),
         "accounts.setting": ("change",),

@@ -17,6 +17,30 @@ from billing.rules.tax import TaxCategory
 # The period begins, and ends where it has an end, with a month.
 WHOLE_MONTHS = Q(period__startswith__day=1) & (Q(period__endswith=None) | Q(period__endswith__day=1))
 
+# A period may change from the first month on that was not billed by it: ended, opened again, or emptied (withdrawn).
+_KEEPS_BILLED_MONTHS = """
+    IF OLD.period = NEW.period THEN
+        RETURN NEW;
+    END IF;
+    IF isempty(OLD.period) OR (NOT isempty(NEW.period) AND lower(NEW.period) <> lower(OLD.period)) THEN
+        RAISE EXCEPTION 'the beginning of a price list is kept for good';
+    END IF;
+    changed_from := CASE
+        WHEN isempty(NEW.period) THEN lower(OLD.period)
+        ELSE LEAST(COALESCE(upper(OLD.period), 'infinity'), COALESCE(upper(NEW.period), 'infinity'))
+    END;
+    IF NEW.contract_id IS NULL AND EXISTS (
+        SELECT 1 FROM billing_billingrun
+         WHERE state IN ('approved', 'finalised', 'sent') AND month >= changed_from
+    ) OR NEW.contract_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
+         WHERE i.live AND l.contract_id = NEW.contract_id AND l.usage_month >= changed_from
+    ) THEN
+        RAISE EXCEPTION 'months that were billed keep their price list';
+    END IF;
+    RETURN NEW;
+"""
+
 
 class TaxRate(Periodic):
     """消費税率 of a category, with its period."""
@@ -35,7 +59,11 @@ class TaxRate(Periodic):
 
 
 class PriceList(Periodic):
-    """The standard list (no contract) or a contract's own, which goes before it item by item."""
+    """The standard list (no contract) or a contract's own, which goes before it item by item.
+
+    Its end moves as later lists come and go; a list that was withdrawn has an empty period. Months that were invoiced
+    keep their list: the database refuses anything else.
+    """
 
     contract = models.ForeignKey(
         Contract, models.PROTECT, null=True, blank=True, related_name="price_lists", verbose_name="契約"
@@ -46,6 +74,11 @@ class PriceList(Periodic):
         "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="登録者"
     )
     published_at = models.DateTimeField("登録日時")
+    withdrawn_from = models.DateField("取り下げ前の適用開始", null=True)
+    withdrawn_at = models.DateTimeField("取り下げ日時", null=True)
+    withdrawn_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="取り下げた人"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "料金表"
@@ -62,13 +95,13 @@ class PriceList(Periodic):
             models.CheckConstraint(name="price_list_whole_months", condition=WHOLE_MONTHS),
         ]
         triggers = [
-            *frozen_but("period"),
-            pgtrigger.Protect(
-                name="closes_once",
+            *frozen_but("period", "withdrawn_from", "withdrawn_at", "withdrawn_by"),
+            pgtrigger.Trigger(
+                name="keeps_billed_months",
+                when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "NOT (lower(OLD.period) = lower(NEW.period) AND upper_inf(OLD.period))"
-                ),
+                declare=[("changed_from", "date")],
+                func=_KEEPS_BILLED_MONTHS,
             ),
         ]
 

@@ -22,6 +22,11 @@ def stored_at(now: datetime.datetime) -> datetime.datetime:
     return now if latest is None else max(now, latest + _NEXT)
 
 
+def hold_previews() -> None:
+    """No preview begins until the caller's transaction, which changes what one is rated from, has ended."""
+    _lock("pg_advisory_xact_lock_shared")
+
+
 def reading_before(now: datetime.datetime) -> datetime.datetime:
     """The moment up to which a preview reads; the caller's transaction must write it to its run."""
     _lock("pg_advisory_xact_lock")
