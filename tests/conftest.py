@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.mail",
     "tests.fixtures.smtp",
+    "tests.fixtures.billing",
     "tests.fixtures.cases",
     "tests.fixtures.staff_pages",
 ]
