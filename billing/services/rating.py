@@ -4,7 +4,7 @@ Everything is read as it counted at the close's `moment`; the same close rated a
 """
 
 import datetime
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -39,13 +39,17 @@ UsageSource = Callable[[Collection[int], Month, datetime.datetime], dict[int, tu
 
 @dataclass(frozen=True)
 class Close:
-    """The close of `month` as it reads at `moment`; `late`: earlier months to rate again, with their accounts."""
+    """The close of `month` as it reads at `moment`; `late`: earlier months to rate again, with their accounts.
+
+    `waiting`: contracts and months to leave out, with the reason (when a close is derived again).
+    """
 
     month: Month
     moment: datetime.datetime
     dates: BillingDates
     late: dict[Month, frozenset[int]]
     homeless: tuple[Parked, ...] = ()
+    waiting: Mapping[facts.ContractMonthKey, str] = field(default_factory=dict)
 
     @property
     def accounts(self) -> list[int]:
@@ -242,7 +246,6 @@ class _Reader:
     def by_account(self) -> dict[int, list[ContractMonth]]:
         used = self.usage(list(self.assignments), self.month, self.close.moment)
         own = prices.own_rows(self.month, list(self.assignments))
-        addressed = self.addressed
         found: dict[int, list[ContractMonth]] = {}
         for pk, account in self.assignments.items():
             if (
@@ -262,12 +265,17 @@ class _Reader:
                     usage=used.get(pk, ()),
                     fees=tuple(self.fees.get(pk, ())),
                     own=own.get(pk, ()),
-                    fault="" if account in addressed else "請求先情報が登録されていません。",
+                    fault=self._fault(pk, account),
                 )
             )
         return found
 
-    @property
+    def _fault(self, contract: int, account: int) -> str:
+        if reason := self.close.waiting.get((contract, self.month)):
+            return reason
+        return "" if account in self.addressed else "請求書の発行日に適用される請求先情報がありません。"
+
+    @cached_property
     def addressed(self) -> frozenset[int]:
         """Accounts that an invoice can be written to on its date."""
         rows = BillingProfile.objects.as_of(self.close.dates.send_on).filter(account__in=self.account_ids)

@@ -1,0 +1,40 @@
+"""Count again from the stored Parquet files what an invoice was made of."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+
+class Sent(NamedTuple):
+    """So many messages of one length; `chars` None where the length does not count."""
+
+    contract_number: str
+    channel: str
+    carrier: str
+    chars: int | None
+    messages: int
+
+
+def sent(paths: Sequence[Path], contract_numbers: Collection[str], first: date, last: date) -> list[Sent]:
+    """The accepted records of these contracts from `first` to `last`, both included."""
+    if not paths or not contract_numbers:
+        return []
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            """
+            SELECT contract_number, channel, carrier, chars, count(*)
+              FROM read_parquet($paths)
+             WHERE accepted AND day BETWEEN $first AND $last AND contract_number IN (SELECT unnest($numbers))
+             GROUP BY ALL
+            """,
+            {
+                "paths": [str(path) for path in paths],
+                "first": first,
+                "last": last,
+                "numbers": list(contract_numbers),
+            },
+        ).fetchall()
+    return [Sent(*row) for row in rows]

@@ -1,0 +1,65 @@
+"""`manage.py verify_invoice NUMBER…` or `--month 2026-10`: derive invoices again from the stored files."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.gateways.storage import FileStoreError
+from accounts.services.errors import Refused
+from billing.models import BillingRun, Invoice
+from billing.services import verification
+from kmc_portal.lib.months import Month
+
+DIFFERS, REFUSED = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "請求書を保管した配信実績ファイルから計算し直し、違いがあれば示します。"
+        "終了コード：0 すべて一致、1 違いがある、2 確認できない（理由を表示）。"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("numbers", nargs="*", metavar="NUMBER", help="請求書番号（例 2026-0000001）")
+        parser.add_argument("--month", metavar="MONTH", help="利用月の請求書すべて（例 2026-10）")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            invoices = self._chosen(options["numbers"], options["month"])
+            differing = sum(self._verify(run, of_run) for run, of_run in _by_run(invoices))
+        except (Refused, ValueError, FileStoreError) as refusal:
+            raise CommandError(str(refusal), returncode=REFUSED) from refusal
+        if differing:
+            raise CommandError(f"{differing:,}通の請求書が再計算と一致しません。", returncode=DIFFERS)
+        self.stdout.write(f"{len(invoices):,}通の請求書が再計算と一致しました。")
+
+    def _chosen(self, numbers: list[str], month: str | None) -> list[Invoice]:
+        if bool(numbers) == bool(month):
+            raise Refused("請求書番号か --month のどちらか一方を指定してください。")
+        if month:
+            first = Month.parse(month).first_day
+            found = list(Invoice.objects.live().filter(month=first).select_related("run").order_by("number"))
+            if not found:
+                raise Refused(f"{Month.parse(month).label}利用分の請求書はありません。")
+            return found
+        found = list(Invoice.objects.filter(number__in=numbers).select_related("run").order_by("number"))
+        if missing := sorted(set(numbers) - {invoice.number for invoice in found}):
+            raise Refused(f"請求書 {'、'.join(missing)} はありません。")
+        return found
+
+    def _verify(self, run: BillingRun, invoices: list[Invoice]) -> int:
+        """How many differ."""
+        results = verification.verify_all(run=run, invoices=invoices, report=self._show)
+        for invoice in invoices:
+            for difference in results[invoice.pk]:
+                self.stdout.write(f"{invoice.number}：{difference}")
+        return sum(bool(differences) for differences in results.values())
+
+    def _show(self, done: int, total: int) -> None:
+        self.stderr.write(f"確認中 {done:,} / {total:,}")
+
+
+def _by_run(invoices: list[Invoice]) -> list[tuple[BillingRun, list[Invoice]]]:
+    runs = {invoice.run_id: invoice.run for invoice in invoices}
+    return [(run, [one for one in invoices if one.run_id == pk]) for pk, run in sorted(runs.items())]
