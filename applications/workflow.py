@@ -108,6 +108,8 @@ class Facts:
     on_hold: bool = False
     hold_reason: str = ""
     blocking_faults: int = 0
+    consents_not_shown: tuple[str, ...] = ()  # names of materials that wait for the 守秘義務契約
+    actor_is_staff: bool = False
     documents_missing: tuple[str, ...] = ()
     documents_not_accepted: tuple[str, ...] = ()
     findings_to_send: int = 0
@@ -127,6 +129,27 @@ def evaluation_is_clean(facts: Facts) -> str | None:
         missing = f"提出が必要な書類がそろっていません：{'、'.join(facts.documents_missing)}"
         return f"{missing}。また、添付済みの書類に{faults}" if faults else missing
     return f"申込書に{faults}" if faults else None
+
+
+def may_be_submitted(facts: Facts) -> str | None:
+    """Nobody consents to what they may not read (§1.3, §1.6, ours), besides the evaluation."""
+    reasons = [_consent_is_possible(facts), evaluation_is_clean(facts)]
+    return "".join(reason for reason in reasons if reason) or None
+
+
+def _consent_is_possible(facts: Facts) -> str | None:
+    if not facts.consents_not_shown:
+        return None
+    names = "」「".join(facts.consents_not_shown)
+    if facts.actor_is_staff:
+        return (
+            f"守秘義務契約の締結日が登録されていないため、お客様は「{names}」を読めず、同意できません。"
+            "企業の画面の「パートナー・守秘義務契約」に締結日を登録してください。"
+        )
+    return (
+        f"守秘義務契約の締結がまだ登録されていないため、同意をいただく「{names}」をお見せできません。"
+        "担当営業またはお客様窓口へご連絡ください。登録後に提出できます（書類の準備は進められます）。"
+    )
 
 
 def has_findings(facts: Facts) -> str | None:
@@ -206,8 +229,8 @@ _BEFORE_NOTICE = LIVE - {State.DRAFT}
 # fmt: off
 TRANSITIONS: tuple[Transition, ...] = (
     #    kind     from               action                   to                  who                      guard                  guide
-    _row(BOTH,    _S.DRAFT,          _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   evaluation_is_clean,   "§1.3", mails_customer=True),
-    _row(BOTH,    _S.RETURNED,       _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   evaluation_is_clean,   "§1.3", mails_customer=True),
+    _row(BOTH,    _S.DRAFT,          _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   may_be_submitted,      "§1.3", mails_customer=True),
+    _row(BOTH,    _S.RETURNED,       _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   may_be_submitted,      "§1.3", mails_customer=True),
     _row(BOTH,    _S.SUBMITTED,      _A.TAKE,                 _S.IN_REVIEW,       (RECEPTION,),            None,                  "§1.3 ※1"),
     _row(BOTH,    _S.IN_REVIEW,      _A.RETURN,               _S.RETURNED,        (RECEPTION,),            has_findings,          "§1.3", mails_customer=True),
     _row(BOTH,    _S.IN_REVIEW,      _A.ACCEPT,               _S.ACCEPTED,        (RECEPTION,),            all_documents_accepted, "§1.3 ※1", mails_customer=True),

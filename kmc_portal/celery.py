@@ -1,8 +1,13 @@
 """Celery, and the one table of periodic jobs. Every job is safe to run twice, late, or after a crash."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
+
+# script/server serves root as well as anybody (containers); messages are JSON, nothing in them is run.
+warnings.filterwarnings("ignore", "You're running the worker with superuser privileges", SecurityWarning)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmc_portal.settings")
 

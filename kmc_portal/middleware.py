@@ -35,6 +35,24 @@ class SecurityHeadersMiddleware:
         return response
 
 
+class KnownMethodsMiddleware:
+    """405, in words, for what no page of ours does: Django's admin would answer a DELETE like a GET."""
+
+    KNOWN = ("GET", "HEAD", "POST")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        allowed = ", ".join(self.KNOWN)
+        if request.method in self.KNOWN:
+            response = self.get_response(request)
+            if response.status_code != 405:
+                return response
+            allowed = response.headers.get("Allow", allowed)
+        return render(request, "405.html", status=405, headers={"Allow": allowed})
+
+
 class UnreadableRequestMiddleware:
     """400 for what nothing of ours could work with: NUL in an address (PostgreSQL has none), forms not in UTF-8."""
 

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
+    "kmc_portal.middleware.KnownMethodsMiddleware",
     "kmc_portal.middleware.UnreadableRequestMiddleware",
 ]
 

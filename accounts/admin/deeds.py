@@ -141,10 +141,10 @@ def _answer(doing: Doing, deed: Deed, back: str, page: dict[str, Any], version: 
         if deed.direct or refusal:
             messages.error(request, refusal or "この操作は画面のボタンから行ってください。")
             return HttpResponseRedirect(back)
+        _need_right(doing, deed)
         form = deed.form(doing=doing, initial=request.GET.dict())
         return _ask_or_show_mail(doing, deed, form, back, page, version)
-    if deed.permission:
-        need(doing.actor, deed.permission, f"「{deed.label}」を行う")
+    _need_right(doing, deed)
     if too_large := getattr(request, "too_large", None):
         messages.error(request, f"{too_large} は大きすぎるため受け取れませんでした。")
         return HttpResponseRedirect(back if deed.direct else request.get_full_path())
@@ -163,6 +163,11 @@ def _answer(doing: Doing, deed: Deed, back: str, page: dict[str, Any], version: 
         if draft is not None:
             return _page(doing, deed, form, back, page, version, stage="mail", draft=draft)
     return _write(doing, deed, form, back, page, version)
+
+
+def _need_right(doing: Doing, deed: Deed) -> None:
+    if deed.permission:
+        need(doing.actor, deed.permission, f"「{deed.label}」を行う")
 
 
 def _refused(

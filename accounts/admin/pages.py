@@ -1,5 +1,6 @@
 """A model's admin as pages of our own: list, object page, and its deeds. Nothing is saved or deleted by the admin itself."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -44,12 +45,23 @@ class PageAdmin(ModelAdmin):
         return []
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the list's own filters ask for; Django would take any lookup of an own field, sense or none."""
+        """Only what the list's own filters ask for; Django would take any lookup of an own field, sense or none.
+
+        A name that is no field passes: the list then says that it cannot read the filter.
+        """
         field, _, rest = lookup.partition("__")
+        if field in {one.name for one in self.opts.get_fields()} - self._filtered():
+            return False
         dates = {"year", "month", "day"} if field == self.date_hierarchy else set()
         return rest in {"", "exact", "isnull", "id__exact", *dates} and bool(
             super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
         )
+
+    def _filtered(self) -> set[str]:
+        """Names that the list's filters and its date line put into the address."""
+        filters = cast(Iterable[Any], self.list_filter)
+        names = {one[0] if isinstance(one, tuple) else getattr(one, "parameter_name", one) for one in filters}
+        return names | {self.date_hierarchy}
 
     # rights: looking is every staff's, writing is the services' affair ------------------------------
 

@@ -45,6 +45,13 @@ def to_consent(*, day: datetime.date) -> list[MaterialEdition]:
     return [current[code.value] for code in CONSENT_MATERIALS if code.value in current]
 
 
+def kept_from_consent(*, customer: Customer) -> list[MaterialCode]:
+    """What a submission consents to and this customer may not read yet (§1.6: 守秘義務契約)."""
+    if customer.nda_concluded_on is not None:
+        return []
+    return [code for code in CONSENT_MATERIALS if code not in OPEN_MATERIALS]
+
+
 @transaction.atomic
 def publish(
     *,
@@ -60,7 +67,7 @@ def publish(
     if actor is not None:
         need(actor, "accounts.add_materialedition", "資料を公開する")
     if MaterialEdition.objects.filter(material=material, edition=edition).exists():
-        raise Refused(f"{material.label}の{edition}は公開済みです。版の名前を変えてください。")
+        raise Refused(_published_already(material, edition))
     file = files.keep(
         name=name,
         data=data,
@@ -70,6 +77,13 @@ def publish(
         now=now,
         confidential=material not in OPEN_MATERIALS,
     )
-    return MaterialEdition.objects.create(
-        material=material, edition=edition, published_on=published_on, file=file
+    published, is_new = MaterialEdition.objects.get_or_create(
+        material=material, edition=edition, defaults={"published_on": published_on, "file": file}
     )
+    if not is_new:  # somebody else published it between the question above and now
+        raise Refused(_published_already(material, edition))
+    return published
+
+
+def _published_already(material: MaterialCode, edition: str) -> str:
+    return f"{material.label}の{edition}は公開済みです。版の名前を変えてください。"

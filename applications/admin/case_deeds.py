@@ -14,8 +14,8 @@ from applications.admin.case_notice import draft_context
 from applications.models import Application
 from applications.services import carriers, closing, confirmation, drafts, review, setup, submission
 from applications.services.facts import latest_submission
-from applications.services.transitions import steps_for
-from applications.workflow import Action, Kind
+from applications.services.transitions import done_by, roles_of, steps_for
+from applications.workflow import Action, Kind, Role
 
 Given = dict[str, Any]
 Edited = MailText | None
@@ -30,6 +30,15 @@ def not_possible(action: Action) -> Any:
             if step.action is action:
                 return step.refusal
         return f"いまの状態（{doing.obj.get_state_display()}）では「{action.label}」はできません。"
+
+    return refusal
+
+
+def only_for(roles: frozenset[Role]) -> Any:
+    """Whose task it is, where it is not this person's; the services ask the same again."""
+
+    def refusal(doing: Doing) -> str | None:
+        return None if roles_of(doing.actor, doing.obj) & roles else done_by(roles)
 
     return refusal
 
@@ -327,31 +336,31 @@ WORKFLOW_DEEDS: tuple[Deed, ...] = (  # the name is the workflow table's action
 OTHER_DEEDS: tuple[Deed, ...] = (
     Deed("assign_to_me", "自分が担当する", _assign_to_me, direct=True),
     Deed("put_back", "担当を外す", _put_back, direct=True),
-    Deed("hand_on", "ほかの人に引き継ぐ", _hand_on, asks.HandOnForm, button="引き継ぐ"),
-    Deed("memo", "社内メモを残す", _memo, asks.MemoForm, anchor="history"),
+    Deed("hand_on", "ほかの人に引き継ぐ", _hand_on, asks.HandOnForm, button="引き継ぐ", refusal=only_for(review.STAFF)),
+    Deed("memo", "社内メモを残す", _memo, asks.MemoForm, refusal=only_for(review.STAFF), anchor="history"),
     Deed("accept_document", "受理する", _accept_document, asks.DocumentForm, direct=True, anchor="documents"),
     Deed("unaccept_document", "受理を取り消す", _unaccept_document, asks.DocumentForm, direct=True, anchor="documents"),
     Deed("accept_all", "まとめて受理する", _accept_all, direct=True, anchor="documents"),
-    Deed("add_finding", "不備を登録する", _add_finding, asks.FindingForm, anchor="documents",
+    Deed("add_finding", "不備を登録する", _add_finding, asks.FindingForm, refusal=only_for(review.RECEPTION), anchor="documents",
          template="admin/applications/application/_finding_help.html",
          explain="登録した不備は、差し戻すときに1通のメールにまとまってお客様に届きます。ここではまだ送られません。"),
     Deed("remove_finding", "不備を取り消す", _remove_finding, asks.FindingIdForm, direct=True, anchor="documents"),
     Deed("carrier_apply", "申請した", _carrier_apply, asks.ReviewIdForm, direct=True, anchor="carriers"),
     Deed("carrier_approve", "承認された", _carrier_approve, asks.ReviewIdForm, direct=True, anchor="carriers"),
-    Deed("carrier_remark", "キャリアの指摘をお客様に伝える", _carrier_remark, asks.RemarkForm, mail=tells.of_remark, anchor="carriers",
+    Deed("carrier_remark", "キャリアの指摘をお客様に伝える", _carrier_remark, asks.RemarkForm, mail=tells.of_remark, refusal=only_for(carriers.OPERATIONS), anchor="carriers",
          explain="指摘をお客様に伝えます。回答をいただくまで納期の日数は止まります。"),
-    Deed("carrier_reply", "お客様の回答を代わりに記録する", _carrier_reply, asks.ReplyForm, anchor="carriers"),
-    Deed("function_ok", "疎通確認をOKにする", _function_ok, asks.CheckNoteForm, anchor="functions",
+    Deed("carrier_reply", "お客様の回答を代わりに記録する", _carrier_reply, asks.ReplyForm, refusal=only_for(carriers.ANSWERING), anchor="carriers"),
+    Deed("function_ok", "疎通確認をOKにする", _function_ok, asks.CheckNoteForm, refusal=only_for(setup.CHECKERS), anchor="functions",
          explain="応答がステータス200、かつ500ミリ秒以内のときにOKとします。OKになると、この通知機能の設定に進めます。メールは送りません。"),
-    Deed("function_ng", "疎通確認をNGにする", _function_ng, asks.CheckNoteForm, mail=tells.of_failed_check, anchor="functions",
+    Deed("function_ng", "疎通確認をNGにする", _function_ng, asks.CheckNoteForm, mail=tells.of_failed_check, refusal=only_for(setup.CHECKERS), anchor="functions",
          explain="NGの間は、この通知機能の設定だけが待ちになります。アカウント作成のほかの手順は進められます。"),
     Deed("function_ready", "サーバの準備ができた", _function_ready, asks.EndpointIdForm, direct=True, anchor="functions"),
-    Deed("function_later", "サーバの準備予定日を記録する", _function_later, asks.LaterForm, anchor="functions"),
+    Deed("function_later", "サーバの準備予定日を記録する", _function_later, asks.LaterForm, refusal=only_for(setup.CHECKERS), anchor="functions"),
     Deed("set_identifiers", "識別子を保存する", _set_identifiers, asks.IdentifiersForm, direct=True, anchor="setup"),
     Deed("set_senders", "番号を保存する", _set_senders, asks.SendersForm, direct=True, anchor="setup"),
-    Deed("choose", "プランとオプションを変更する", _choose, asks.ChoiceForm, anchor="draft",
+    Deed("choose", "プランとオプションを変更する", _choose, asks.ChoiceForm, refusal=only_for(drafts.MAY_EDIT), anchor="draft",
          explain="添付済みの書類はそのまま残り、新しい選択に照らして確認し直します。"),
-    Deed("attach", "書類を添付する", _attach, asks.AttachForm, anchor="draft", button="添付する",
+    Deed("attach", "書類を添付する", _attach, asks.AttachForm, refusal=only_for(drafts.MAY_EDIT), anchor="draft", button="添付する",
          explain="お客様から届いた書類を代わりに添付します。内容はすぐに読み取り、直す点を表示します。"),
     Deed("detach", "書類を取り外す", _detach, asks.AttachmentIdForm, direct=True, anchor="draft"),
 )

@@ -17,17 +17,20 @@ from applications.workflow import Action, Kind
 def hold(*, application_id: int, version: int, reason: str, actor: User, now: datetime.datetime) -> None:
     """保留: only resuming, withdrawing, rejecting and the customer's own steps remain; the clock stands still."""
     application = lock(application_id, version)
-    perform(application=application, action=Action.HOLD, actor=actor, now=now, note=reason)
-    application.hold_reason = reason.strip()
-    application.save(update_fields=["hold_reason"])
+    perform(
+        application=application,
+        action=Action.HOLD,
+        actor=actor,
+        now=now,
+        note=reason,
+        sets={"hold_reason": reason.strip()},
+    )
 
 
 @transaction.atomic
 def resume(*, application_id: int, version: int, actor: User, now: datetime.datetime) -> None:
     application = lock(application_id, version)
-    perform(application=application, action=Action.RESUME, actor=actor, now=now)
-    application.hold_reason = ""
-    application.save(update_fields=["hold_reason"])
+    perform(application=application, action=Action.RESUME, actor=actor, now=now, sets={"hold_reason": ""})
 
 
 @transaction.atomic

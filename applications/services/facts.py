@@ -4,9 +4,10 @@ from typing import Any
 
 from accounts.models import SmsSender, User
 from accounts.rules.plans import Channel, Option, Plan
+from accounts.services import materials
 from applications.models import Application, CarrierReview, DocumentReview, Submission
 from applications.services import evaluation
-from applications.workflow import Facts, State
+from applications.workflow import Facts, Kind, State
 
 SENDER_OF_OPTION: dict[
     Option, SmsSender.Kind
@@ -23,6 +24,7 @@ def facts_of(application: Application, actor: User) -> Facts:
         hold_reason=application.hold_reason,
         actor_prepared_notice=application.notice_prepared_by_id == actor.pk,
         needs_carriers=needs_carriers(application),
+        actor_is_staff=actor.is_staff,
         **_before_submission(application),
         **_review(application),
         **_carriers(application),
@@ -47,7 +49,14 @@ def _before_submission(application: Application) -> dict[str, Any]:
     return {
         "blocking_faults": len(found.blocking),
         "documents_missing": tuple(document.label for document in found.documents if not document.present),
+        "consents_not_shown": _consents_not_shown(application),
     }
+
+
+def _consents_not_shown(application: Application) -> tuple[str, ...]:
+    if application.kind != Kind.NEW:  # nothing is consented to
+        return ()
+    return tuple(code.label for code in materials.kept_from_consent(customer=application.customer))
 
 
 def _review(application: Application) -> dict[str, Any]:

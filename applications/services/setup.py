@@ -4,7 +4,7 @@ import datetime
 
 from django.db import transaction
 
-from accounts.models import AccountNotice, NotificationEndpoint, SmsSender, User
+from accounts.models import AccountNotice, Contract, NotificationEndpoint, SmsSender, User
 from accounts.rules.sender_numbers import SenderKind, check_sender_number
 from accounts.services import contracts, notices
 from accounts.services.errors import Refused
@@ -13,6 +13,8 @@ from applications.models import Application
 from applications.services import mails
 from applications.services.transitions import lock, need_role, need_state, perform, record
 from applications.workflow import LIVE, Action, Role, State
+from billing.rules.prices import PriceItem
+from billing.services import billing_accounts, charges
 from kmc_portal.lib.jst import date_of
 
 OPERATIONS = frozenset({Role.OPERATIONS})
@@ -193,12 +195,30 @@ def issue_notice(
     assert application.notice_prepared_by is not None, (
         "a notice that waits for approval was prepared by somebody"
     )
-    return notices.issue(
+    notice = notices.issue(
         contract=application.own_contract,
         prepared_by=application.notice_prepared_by,
         actor=actor,
         now=now,
         edited=edited,
+    )
+    _begin_billing(Contract.objects.get(pk=notice.contract_id), actor, now)
+    return notice
+
+
+def _begin_billing(contract: Contract, actor: User, now: datetime.datetime) -> None:
+    """From the notice on somebody pays for the contract, and owes its 契約手数料 (§5.1)."""
+    start = contract.billing_start_on
+    assert start is not None, "a contract with a notice has its billing start"
+    billing_accounts.assign_by_default(contract=contract, day=start, actor=actor)
+    charges.charge_once(
+        contract=contract,
+        kind=PriceItem.CONTRACT_FEE,
+        key=charges.contract_fee_key(contract),
+        reason="新規のご契約",
+        charged_on=start,
+        actor=actor,
+        now=now,
     )
 
 

@@ -43,13 +43,15 @@ def submit(
 ) -> Submission:
     """Send the draft in. The clock of a new contract starts with its first submission (ours, §1.3).
 
-    `consented_editions` are the editions that were shown and ticked; they must be the ones of today.
+    `consented_editions` are the editions that were shown and ticked; they must be the ones of today. What the
+    customer may not read yet cannot be consented to: the workflow table refuses the step then.
     """
     application = lock(application_id, version)
     found = evaluate(application)
     before = latest_submission(application)
     editions = materials.to_consent(day=date_of(now)) if application.kind == Kind.NEW else []
-    missing = [str(edition) for edition in editions if edition.pk not in set(consented_editions)]
+    readable = [row for row in editions if not materials.refusal(customer=application.customer, edition=row)]
+    missing = [str(edition) for edition in readable if edition.pk not in set(consented_editions)]
     if missing:
         raise Refused(f"同意が必要です：{'、'.join(missing)}")
     if nothing_changed(application):

@@ -1,6 +1,7 @@
 """The one way an application changes: lock, compare the version, ask the workflow table, write, log."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -30,9 +31,13 @@ def steps_for(actor: User, application: Application) -> list[Step]:
         if step.transition.roles & roles:
             found.append(step)
         elif Role.CUSTOMER not in roles and step.transition.roles != {Role.CUSTOMER}:
-            who = "・".join(sorted(role.label for role in step.transition.roles if role is not Role.CUSTOMER))
-            found.append(Step(step.transition, f"この操作は「{who}」の担当者が行います。"))
+            found.append(Step(step.transition, done_by(step.transition.roles)))
     return found
+
+
+def done_by(roles: frozenset[Role]) -> str:
+    who = "・".join(sorted(role.label for role in roles if role is not Role.CUSTOMER))
+    return f"この操作は「{who}」の担当者が行います。"
 
 
 def lock(application_id: int, version: int | None) -> Application:
@@ -57,8 +62,12 @@ def perform(
     note: str = "",
     data: dict[str, Any] | None = None,
     changed: tuple[str, ...] = (),
+    sets: Mapping[str, object] | None = None,
 ) -> Transition:
-    """Take one step of the workflow with a locked application; `changed` names further fields that were set."""
+    """Take one step of the workflow with a locked application.
+
+    `changed` names further fields that were set before; `sets` are fields that the guards must not see yet.
+    """
     step = find_step(application.kind_value, application.state_value, action, facts_of(application, actor))
     if step is None:
         raise Refused(
@@ -76,6 +85,8 @@ def perform(
         application.state = step.transition.target
         if step.transition.target in CLOSED:
             application.closed_at = now
+    for name, value in (sets or {}).items():
+        setattr(application, name, value)
     record(
         application=application,
         action=action.value,
@@ -84,7 +95,7 @@ def perform(
         note=note,
         data=data,
         source=source,
-        changed=("state", "closed_at", *changed),
+        changed=("state", "closed_at", *changed, *(sets or {})),
     )
     return step.transition
 

@@ -15,7 +15,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
 
 class Invoice(models.Model):
-    """`content` and the lines are all that the document says. Amounts in yen."""
+    """`content` (billing/rules/invoice_document.py) and the lines are all that the document says. Amounts in yen."""
 
     number = models.CharField("請求書番号", max_length=20, unique=True)
     run = models.ForeignKey(BillingRun, models.PROTECT, related_name="invoices", verbose_name="締め")
@@ -32,6 +32,10 @@ class Invoice(models.Model):
     live = models.BooleanField("有効", default=True)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="replaced_by", verbose_name="差し替えた請求書"
+    )
+    reason = models.CharField("差し替えの理由", max_length=200, blank=True, db_default="")
+    reissued_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="差し替えた人"
     )
 
     objects = InvoiceQuerySet.as_manager()

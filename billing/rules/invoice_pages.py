@@ -12,7 +12,7 @@ from typing import Any
 from accounts.rules.plans import PaymentMethod
 from billing.rules.carriers import DeliveryCarrier
 from billing.rules.invoice import OTHER, Detail, Line, LineKind
-from billing.rules.invoice_document import Content, rate_text
+from billing.rules.invoice_document import Content, ContractName, rate_text
 from billing.rules.prices import DELIVERY_ITEMS, PriceItem
 from billing.rules.tax import Rounding
 from kmc_portal.lib.months import Month
@@ -77,14 +77,14 @@ def document(*, number: str, content: Content, rows: Iterable[Row]) -> dict[str,
     }
 
 
-def _by_contract(rows: Iterable[Row], names: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
+def _by_contract(rows: Iterable[Row], names: Mapping[str, ContractName]) -> list[tuple[str, list[Row]]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(str(row.line.key.contract), []).append(row)
     return sorted(found.items(), key=lambda pair: names[pair[0]]["number"])
 
 
-def _group(name: Mapping[str, str], rows: Sequence[Row], month: Month) -> dict[str, Any]:
+def _group(name: ContractName, rows: Sequence[Row], month: Month) -> dict[str, Any]:
     return {
         "number": name["number"],
         "company": name["company"],
@@ -120,7 +120,7 @@ def _item(row: Row) -> str:
     return f"▼{row.line.key.kind.label}{mark}"
 
 
-def _details(name: Mapping[str, str], rows: Sequence[Row], month: Month) -> dict[str, Any]:
+def _details(name: ContractName, rows: Sequence[Row], month: Month) -> dict[str, Any]:
     return {
         "number": name["number"],
         "company": name["company"],

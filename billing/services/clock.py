@@ -32,7 +32,7 @@ def reading_before(now: datetime.datetime) -> datetime.datetime:
     _lock("pg_advisory_xact_lock")
     stored = UsageFile.objects.aggregate(Max("stored_at"), Max("replaced_at"))
     charged = OneOffCharge.objects.aggregate(Max("stored_at"))
-    return max(now, *(moment for moment in (*stored.values(), *charged.values()) if moment is not None))
+    return max([now, *(moment for moment in (*stored.values(), *charged.values()) if moment is not None)])
 
 
 def _lock(function: str) -> None:

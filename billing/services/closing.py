@@ -203,9 +203,7 @@ def content(head: Head, bill: rating.Bill, taxes: list[TaxedSum]) -> Content:
     used = {line.key.contract for line in bill.lines}
     return Content(
         **head,
-        taxes=[
-            TaxRow(rate=rate_text(one.rate), net=one.net, tax=one.tax, total=one.total) for one in taxes
-        ],
+        taxes=[TaxRow(rate=rate_text(one.rate), net=one.net, tax=one.tax, total=one.total) for one in taxes],
         net=sum(one.net for one in taxes),
         tax=sum(one.tax for one in taxes),
         total=sum(one.total for one in taxes),

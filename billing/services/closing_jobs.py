@@ -22,9 +22,7 @@ TASKS = {
 }
 
 
-def queue(
-    *, run: BillingRun, action: RunAction, version: int, actor: User, now: datetime.datetime
-) -> JobRun:
+def queue(*, run: BillingRun, action: RunAction, version: int, actor: User, now: datetime.datetime) -> JobRun:
     """Let a worker do it; refused at once where it cannot be done."""
     if reason := closing.refusal(run, action, actor):
         raise Refused(reason)
@@ -85,7 +83,9 @@ def settle_due(*, now: datetime.datetime, report: Report) -> str:
         if date_of(now) < settled_on:
             continue
         if run.state != RunState.APPROVED:
-            said.append(f"{run}は精算確定日を迎えましたが、{run.get_state_display()}です。試算と承認を行ってください。")
+            said.append(
+                f"{run}は精算確定日を迎えましたが、{run.get_state_display()}です。試算と承認を行ってください。"
+            )
             break
         said.append(finalise(run_id=run.pk, version=None, actor=None, now=now, report=report))
     return "".join(said) or "確定する締めはありません。"

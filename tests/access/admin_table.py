@@ -40,7 +40,7 @@ GET  admin:applications_application_own_notice pk=ready                       ok
 GET  admin:applications_application_own_notice pk=submitted                   404      404      404      404      404      404
 GET  admin:applications_application_own_issued pk=active notice_pk=notice     ok       ok       ok       ok       ok       ok
 GET  admin:applications_application_own_issued pk=ready notice_pk=notice      404      404      404      404      404      404
-GET  admin:applications_application_list_do deed=start_release                ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_list_do deed=start_release                ok       403      403      403      403      ok
 POST admin:applications_application_list_do deed=start_release                ok       403      403      403      403      ok
 POST admin:applications_application_list_do deed=no_such_deed                 404      404      404      404      404      404
 POST admin:applications_application_do pk=in_review deed=no_such_deed         404      404      404      404      404      404
@@ -82,9 +82,9 @@ GET  admin:applications_application_do pk=in_review deed=assign_to_me         re
 POST admin:applications_application_do pk=in_review deed=assign_to_me         ok       ok       403      ok       403      ok
 GET  admin:applications_application_do pk=in_review deed=put_back             refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=in_review deed=put_back             ok       ok       403      ok       403      ok
-GET  admin:applications_application_do pk=in_review deed=hand_on              ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=in_review deed=hand_on              ok       ok       refused  ok       refused  ok
 POST admin:applications_application_do pk=in_review deed=hand_on              ok       ok       403      ok       403      ok
-GET  admin:applications_application_do pk=in_review deed=memo                 ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=in_review deed=memo                 ok       ok       refused  ok       refused  ok
 POST admin:applications_application_do pk=in_review deed=memo                 ok       ok       403      ok       403      ok
 GET  admin:applications_application_do pk=in_review deed=accept_document      refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=in_review deed=accept_document      ok       403      403      403      403      ok
@@ -92,7 +92,7 @@ GET  admin:applications_application_do pk=reviewed deed=unaccept_document     re
 POST admin:applications_application_do pk=reviewed deed=unaccept_document     ok       403      403      403      403      ok
 GET  admin:applications_application_do pk=in_review deed=accept_all           refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=in_review deed=accept_all           ok       403      403      403      403      ok
-GET  admin:applications_application_do pk=in_review deed=add_finding          ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=in_review deed=add_finding          ok       refused  refused  refused  refused  ok
 POST admin:applications_application_do pk=in_review deed=add_finding          ok       403      403      403      403      ok
 GET  admin:applications_application_do pk=in_review deed=remove_finding       refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=in_review deed=remove_finding       ok       403      403      403      403      ok
@@ -100,25 +100,25 @@ GET  admin:applications_application_do pk=answered deed=carrier_apply         re
 POST admin:applications_application_do pk=answered deed=carrier_apply         403      403      403      ok       403      ok
 GET  admin:applications_application_do pk=partly deed=carrier_approve         refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=partly deed=carrier_approve         403      403      403      ok       403      ok
-GET  admin:applications_application_do pk=partly deed=carrier_remark          ok       ok       ok       ok       ok       ok
-POST admin:applications_application_do pk=partly deed=carrier_remark          403      403      403      ok       403      ok
-GET  admin:applications_application_do pk=remarked deed=carrier_reply         ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=partly deed=carrier_remark          refused  refused  refused  ok       refused  ok
+POST admin:applications_application_do pk=partly deed=carrier_remark          refused  refused  403      ok       403      ok
+GET  admin:applications_application_do pk=remarked deed=carrier_reply         ok       refused  refused  ok       refused  ok
 POST admin:applications_application_do pk=remarked deed=carrier_reply         ok       403      403      ok       403      ok
-GET  admin:applications_application_do pk=confirming deed=function_ok         ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=confirming deed=function_ok         ok       refused  refused  ok       refused  ok
 POST admin:applications_application_do pk=confirming deed=function_ok         ok       403      403      ok       403      ok
-GET  admin:applications_application_do pk=confirming deed=function_ng         ok       ok       ok       ok       ok       ok
-POST admin:applications_application_do pk=confirming deed=function_ng         ok       403      403      ok       403      ok
+GET  admin:applications_application_do pk=confirming deed=function_ng         ok       refused  refused  ok       refused  ok
+POST admin:applications_application_do pk=confirming deed=function_ng         ok       refused  403      ok       403      ok
 GET  admin:applications_application_do pk=confirming deed=function_ready      refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=confirming deed=function_ready      ok       403      403      ok       403      ok
-GET  admin:applications_application_do pk=confirming deed=function_later      ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=confirming deed=function_later      ok       refused  refused  ok       refused  ok
 POST admin:applications_application_do pk=confirming deed=function_later      ok       403      403      ok       403      ok
 GET  admin:applications_application_do pk=setup deed=set_identifiers          refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=setup deed=set_identifiers          403      403      403      ok       403      ok
 GET  admin:applications_application_do pk=ready deed=set_senders              refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=ready deed=set_senders              403      403      403      ok       403      ok
-GET  admin:applications_application_do pk=draft deed=choose                   ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=draft deed=choose                   ok       refused  refused  refused  refused  ok
 POST admin:applications_application_do pk=draft deed=choose                   ok       403      403      403      403      ok
-GET  admin:applications_application_do pk=draft deed=attach                   ok       ok       ok       ok       ok       ok
+GET  admin:applications_application_do pk=draft deed=attach                   ok       refused  refused  refused  refused  ok
 POST admin:applications_application_do pk=draft deed=attach                   ok       403      403      403      403      ok
 GET  admin:applications_application_do pk=draft deed=detach                   refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=draft deed=detach                   ok       403      403      403      403      ok
@@ -134,13 +134,13 @@ POST admin:accounts_customer_change object_id=company                         sh
 GET  admin:accounts_customer_own_file pk=company file_pk=company_file         ok       ok       ok       ok       ok       ok
 GET  admin:accounts_customer_own_file pk=other_company file_pk=company_file   404      404      404      404      404      404
 POST admin:accounts_customer_list_do deed=no_such_deed                        404      404      404      404      404      404
-GET  admin:accounts_customer_do pk=company deed=profile                       ok       ok       ok       ok       ok       ok
+GET  admin:accounts_customer_do pk=company deed=profile                       ok       403      403      403      403      ok
 POST admin:accounts_customer_do pk=company deed=profile                       ok       403      403      403      403      ok
-GET  admin:accounts_customer_do pk=company deed=terms                         ok       ok       ok       ok       ok       ok
+GET  admin:accounts_customer_do pk=company deed=terms                         ok       403      403      403      403      ok
 POST admin:accounts_customer_do pk=company deed=terms                         ok       403      403      403      403      ok
-GET  admin:accounts_customer_do pk=company deed=invite                        ok       ok       ok       ok       ok       ok
+GET  admin:accounts_customer_do pk=company deed=invite                        ok       403      403      403      403      ok
 POST admin:accounts_customer_do pk=company deed=invite                        ok       403      403      403      403      ok
-GET  admin:accounts_customer_do pk=company deed=invite_again                  ok       ok       ok       ok       ok       ok
+GET  admin:accounts_customer_do pk=company deed=invite_again                  ok       403      403      403      403      ok
 POST admin:accounts_customer_do pk=company deed=invite_again                  ok       403      403      403      403      ok
 GET  admin:accounts_customer_do pk=company deed=stop                          refused  refused  refused  refused  refused  refused
 POST admin:accounts_customer_do pk=company deed=stop                          ok       403      403      403      403      ok
@@ -155,7 +155,7 @@ POST admin:accounts_salespartner_add                                          ok
 GET  admin:accounts_salespartner_change object_id=partner                     ok       ok       ok       ok       ok       ok
 POST admin:accounts_salespartner_change object_id=partner                     shown    shown    shown    shown    shown    shown
 POST admin:accounts_salespartner_list_do deed=no_such_deed                    404      404      404      404      404      404
-GET  admin:accounts_salespartner_do pk=partner deed=edit                      ok       ok       ok       ok       ok       ok
+GET  admin:accounts_salespartner_do pk=partner deed=edit                      ok       403      403      403      403      ok
 POST admin:accounts_salespartner_do pk=partner deed=edit                      ok       403      403      403      403      ok
 
 GET  admin:accounts_contract_changelist                                       ok       ok       ok       ok       ok       ok
@@ -167,11 +167,11 @@ GET  admin:accounts_contract_own_notice pk=contract                           ok
 GET  admin:accounts_contract_own_issued pk=contract notice_pk=notice          ok       ok       ok       ok       ok       ok
 GET  admin:accounts_contract_own_issued pk=reissue_contract notice_pk=notice           404      404      404      404      404      404
 POST admin:accounts_contract_list_do deed=no_such_deed                        404      404      404      404      404      404
-GET  admin:accounts_contract_do pk=contract deed=request_notice               ok       ok       ok       ok       ok       ok
+GET  admin:accounts_contract_do pk=contract deed=request_notice               ok       ok       403      ok       403      ok
 POST admin:accounts_contract_do pk=contract deed=request_notice               ok       ok       403      ok       403      ok
 GET  admin:accounts_contract_do pk=reissue_contract deed=approve_notice                refused  ok       refused  refused  refused  ok
 POST admin:accounts_contract_do pk=reissue_contract deed=approve_notice                refused  ok       403      refused  403      ok
-GET  admin:accounts_contract_do pk=reissue_contract deed=send_back_notice              ok       ok       ok       ok       ok       ok
+GET  admin:accounts_contract_do pk=reissue_contract deed=send_back_notice              ok       ok       403      ok       403      ok
 POST admin:accounts_contract_do pk=reissue_contract deed=send_back_notice              ok       ok       403      ok       403      ok
 
 GET  admin:accounts_outgoingmail_changelist                                   ok       ok       ok       ok       ok       ok
@@ -179,9 +179,9 @@ GET  admin:accounts_outgoingmail_add                                          40
 POST admin:accounts_outgoingmail_add                                          403      403      403      403      403      403
 GET  admin:accounts_outgoingmail_change object_id=sent_mail                   ok       ok       ok       ok       ok       ok
 POST admin:accounts_outgoingmail_change object_id=sent_mail                   shown    shown    shown    shown    shown    shown
-GET  admin:accounts_outgoingmail_list_do deed=bounces                         ok       ok       ok       ok       ok       ok
+GET  admin:accounts_outgoingmail_list_do deed=bounces                         ok       403      403      ok       403      ok
 POST admin:accounts_outgoingmail_list_do deed=bounces                         ok       403      403      ok       403      ok
-GET  admin:accounts_outgoingmail_do pk=sent_mail deed=resend                  ok       ok       ok       ok       ok       ok
+GET  admin:accounts_outgoingmail_do pk=sent_mail deed=resend                  ok       403      403      ok       403      ok
 POST admin:accounts_outgoingmail_do pk=sent_mail deed=resend                  ok       403      403      ok       403      ok
 GET  admin:accounts_outgoingmail_do pk=queued_mail deed=cancel                refused  refused  refused  refused  refused  refused
 POST admin:accounts_outgoingmail_do pk=queued_mail deed=cancel                ok       403      403      ok       403      ok
@@ -209,7 +209,7 @@ POST admin:accounts_setting_add                                               40
 GET  admin:accounts_setting_change object_id=setting                          ok       ok       ok       ok       ok       ok
 POST admin:accounts_setting_change object_id=setting                          shown    shown    shown    shown    shown    shown
 POST admin:accounts_setting_list_do deed=no_such_deed                         404      404      404      404      404      404
-GET  admin:accounts_setting_do pk=setting deed=change                         ok       ok       ok       ok       ok       ok
+GET  admin:accounts_setting_do pk=setting deed=change                         403      ok       403      ok       403      ok
 POST admin:accounts_setting_do pk=setting deed=change                         403      ok       403      ok       403      ok
 
 GET  admin:accounts_companyclosingday_changelist                              ok       ok       ok       ok       ok       ok
@@ -218,7 +218,7 @@ POST admin:accounts_companyclosingday_add                                     40
 GET  admin:accounts_companyclosingday_change object_id=closing_day            ok       ok       ok       ok       ok       ok
 POST admin:accounts_companyclosingday_change object_id=closing_day            shown    shown    shown    shown    shown    shown
 POST admin:accounts_companyclosingday_list_do deed=no_such_deed               404      404      404      404      404      404
-GET  admin:accounts_companyclosingday_do pk=closing_day deed=remove           ok       ok       ok       ok       ok       ok
+GET  admin:accounts_companyclosingday_do pk=closing_day deed=remove           403      ok       403      ok       403      ok
 POST admin:accounts_companyclosingday_do pk=closing_day deed=remove           403      ok       403      ok       403      ok
 
 GET  admin:accounts_download_changelist                                       ok       ok       ok       ok       ok       ok

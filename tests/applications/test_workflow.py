@@ -120,6 +120,13 @@ def test_guide_1_3_nothing_is_held_twice_and_nothing_resumed_that_is_not_held() 
             Facts(documents_missing=("サービス契約プラン表",), blocking_faults=2),
             "提出が必要な書類がそろっていません：サービス契約プラン表。また、添付済みの書類に直していただく点が2件あります。",
         ),
+        (
+            State.RETURNED,
+            Action.SUBMIT,
+            Facts(consents_not_shown=("手続きガイド",), blocking_faults=1),
+            "守秘義務契約の締結がまだ登録されていないため、同意をいただく「手続きガイド」をお見せできません。担当営業またはお客様窓口へ"
+            "ご連絡ください。登録後に提出できます（書類の準備は進められます）。申込書に直していただく点が1件あります。",
+        ),
         (State.IN_REVIEW, Action.RETURN, Facts(findings_to_send=1), None),
         (State.IN_REVIEW, Action.RETURN, Facts(findings_to_send=0), "差し戻す不備がまだ登録されていません。"),
         (State.IN_REVIEW, Action.ACCEPT, Facts(), None),

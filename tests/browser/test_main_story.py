@@ -22,7 +22,7 @@ from applications.models import Application
 from applications.rules.forms import locate
 from kmc_portal.demo.story import make_materials
 from tests.fixtures.mail import Mailbox
-from tests.fixtures.people import PASSWORD
+from tests.fixtures.people import PASSWORD, record_nda
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -64,6 +64,7 @@ def test_guide_1_3_from_the_choice_of_the_plan_to_the_account_notice(
     mailbox: Mailbox,
 ) -> None:
     make_materials(operations, timezone.now())
+    record_nda(customer)
     form, faulty_form = _forms(tmp_path, customer)
 
     company = at(customer_admin)

@@ -10,7 +10,7 @@ import time_machine
 from accounts.models import MaterialCode, User
 from accounts.services import materials
 from kmc_portal.demo.papers import material_pdf
-from tests.fixtures.people import PASSWORD
+from tests.fixtures.people import PASSWORD, record_nda
 from tests.guide.actors import CustomerBrowser, StaffBrowser
 
 PUBLISHED = datetime.date(2025, 6, 27)
@@ -58,7 +58,15 @@ def _pdf(title: str) -> bytes:
 
 @pytest.fixture
 def sora(published: None, customer_admin: User) -> CustomerBrowser:
-    """The administrator of 株式会社あおぞら商店, whose password is set."""
+    """The administrator of 株式会社あおぞら商店, whose password is set and whose 守秘義務契約 is recorded."""
+    assert customer_admin.customer is not None
+    record_nda(customer_admin.customer)
+    return CustomerBrowser(customer_admin.email, PASSWORD)
+
+
+@pytest.fixture
+def newcomer(published: None, customer_admin: User) -> CustomerBrowser:
+    """The same person before the 守秘義務契約."""
     return CustomerBrowser(customer_admin.email, PASSWORD)
 
 

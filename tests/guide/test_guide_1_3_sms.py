@@ -64,7 +64,9 @@ class TestOneContract:
     def invitation(self) -> None:
         self.clock("2026-11-20 10:00")
         self.hanako.log_in()
-        self.hanako.enter_company(COMPANY, "青空 そら", "sora@aozora.example.com")
+        self.hanako.enter_company(
+            COMPANY, "青空 そら", "sora@aozora.example.com", nda_concluded_on="2026-11-19"
+        )
         [mail] = self.mailbox.deliver()
         assert addressees(mail) == ["青空 そら <sora@aozora.example.com>"]
         link = self.mailbox.link(mail)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import Customer, Download
+from accounts.models import Customer, Download, MaterialEdition
 from applications.models import Submission
 from kmc_portal.demo.papers import material_pdf
 from tests.guide.actors import CustomerBrowser, StaffBrowser
@@ -141,6 +141,45 @@ def test_guide_1_6_consent_names_the_editions_of_the_day_and_who_gave_it_when(
     assert "サービス配信ガイドライン 2.1版" in shown
 
 
+def test_guide_1_6_nobody_consents_to_a_guide_that_waits_for_the_守秘義務契約(
+    clock: Clock, newcomer: CustomerBrowser, hanako: StaffBrowser, customer: Customer
+) -> None:
+    clock("2026-11-24 10:00")
+    newcomer.begin("sms")
+    newcomer.upload(("申込書.xlsx", sample_form("sms")))
+    assert [tick.parent.text.split("（")[0].strip() for tick in newcomer.soup.select("input[name=consent]")] == [
+        "サービス利用規約 2.0版",
+        "サービス配信ガイドライン 2.0版",
+    ]
+    why = (
+        "守秘義務契約の締結がまだ登録されていないため、同意をいただく「サービス利用手続きガイド（APIプラン）」をお見せできません。"
+        "担当営業またはお客様窓口へご連絡ください。登録後に提出できます（書類の準備は進められます）。"
+    )
+    assert newcomer.text_of("#submit-refusal") == f"まだ提出できません。{why}"
+    assert not newcomer.has_button("お申し込みを提出する")
+    assert why in newcomer.open("/portal/")
+
+    every = [str(edition.pk) for edition in MaterialEdition.objects.all()]  # a forged post
+    newcomer.go_to_case()
+    form = newcomer.soup.select_one("#submit form")
+    assert form is not None
+    hidden = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+    answer = newcomer.app.post(str(form["action"]), {**hidden, "consent": every}).follow()
+    assert why in answer.text
+    assert not Submission.objects.exists()
+
+    for_staff = "企業の画面の「パートナー・守秘義務契約」に締結日を登録してください。"
+    assert for_staff in hanako.why_not(newcomer.case, "代理で申し込む")
+    hanako.open(f"/admin/accounts/customer/{customer.pk}/change/")
+    hanako.carry_out("パートナー・守秘義務契約", nda_concluded_on="2026-11-20")
+    assert "受け付けました" in newcomer.submit()
+    assert [str(row.edition) for row in Submission.objects.get().consents.order_by("pk")] == [
+        "サービス利用規約 2.0版",
+        "サービス配信ガイドライン 2.0版",
+        "サービス利用手続きガイド（APIプラン） 2.0版",
+    ]
+
+
 # who may read what ---------------------------------------------------------------------------------
 
 
@@ -160,28 +199,28 @@ CLOSED = {"サービス利用手続きガイド（APIプラン）", "API利用�
 
 
 def test_guide_1_6_confidential_material_waits_for_the_守秘義務契約(
-    clock: Clock, sora: CustomerBrowser, hanako: StaffBrowser, customer: Customer
+    clock: Clock, newcomer: CustomerBrowser, hanako: StaffBrowser, customer: Customer
 ) -> None:
     clock("2026-11-24 10:00")
-    assert materials_of(sora) == OPEN | CLOSED
-    assert "守秘義務契約の締結後にダウンロードできます" in sora.text
+    assert materials_of(newcomer) == OPEN | CLOSED
+    assert "守秘義務契約の締結後にダウンロードできます" in newcomer.text
     hanako.open(f"/admin/accounts/customer/{customer.pk}/change/")
     hanako.carry_out("パートナー・守秘義務契約", nda_concluded_on="2026-11-20")
-    assert materials_of(sora) == OPEN | {f"↓{name}" for name in CLOSED}
-    assert sora.fetch("API仕様書（APIプラン）").startswith(b"%PDF")
+    assert materials_of(newcomer) == OPEN | {f"↓{name}" for name in CLOSED}
+    assert newcomer.fetch("API仕様書（APIプラン）").startswith(b"%PDF")
     assert [(row.user.name, row.what) for row in Download.objects.all()] == [
         ("青空 花子", "API仕様書（APIプラン） 2.0版")
     ]
 
 
-def test_guide_1_6_guides_are_offered_by_plan(clock: Clock, sora: CustomerBrowser) -> None:
+def test_guide_1_6_guides_are_offered_by_plan(clock: Clock, newcomer: CustomerBrowser) -> None:
     clock("2026-11-24 10:00")
-    sora.begin("sms")
-    assert materials_of(sora) == OPEN | CLOSED
-    sora.begin("plus")
-    assert materials_of(sora) == OPEN | CLOSED | {"公式アカウント利用ガイド"}
-    sora.begin("plus_rcs")
-    assert materials_of(sora) == OPEN | CLOSED | {"公式アカウント利用ガイド", "【別紙】RCS.DTO定義"}
+    newcomer.begin("sms")
+    assert materials_of(newcomer) == OPEN | CLOSED
+    newcomer.begin("plus")
+    assert materials_of(newcomer) == OPEN | CLOSED | {"公式アカウント利用ガイド"}
+    newcomer.begin("plus_rcs")
+    assert materials_of(newcomer) == OPEN | CLOSED | {"公式アカウント利用ガイド", "【別紙】RCS.DTO定義"}
 
 
 def test_guide_1_6_all_blank_forms_can_be_fetched(clock: Clock, sora: CustomerBrowser) -> None:

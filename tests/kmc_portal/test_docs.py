@@ -70,7 +70,7 @@ def test_the_glossary_names_every_model() -> None:
     parts = {"CustomerProfile", "ContractTerms", "ContractOption", "GlobalIp", "OfficialAccountProfile"}
     ours = {
         model.__name__
-        for label in ("accounts", "applications")
+        for label in ("accounts", "applications", "billing")
         for model in apps.get_app_config(label).get_models()
         if not model.__name__.endswith("Event") or model.__name__ == "CaseEvent"
     }

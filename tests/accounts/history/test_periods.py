@@ -22,6 +22,7 @@ from accounts.models import (
     SmsSender,
 )
 from accounts.models.periods import Periodic
+from billing.models import BillingAccount, BillingAssignment, BillingProfile, PriceList, TaxRate
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,16 @@ def account(contract: Contract) -> OfficialAccount:
     return found
 
 
+def payer(contract: Contract) -> BillingAccount:
+    found, _ = BillingAccount.objects.get_or_create(number="B900001", customer=contract.customer)
+    return found
+
+
+def price_list(contract: Contract | None) -> dict[str, Any]:
+    published_at = datetime.datetime(2025, 11, 1, tzinfo=datetime.UTC)
+    return {"contract": contract, "name": "試験用", "published_at": published_at}
+
+
 # model: the values of one row, and those of another that may be in force beside it (None: there is none)
 KINDS: dict[
     type[Periodic], tuple[Callable[[Contract], dict[str, Any]], Callable[[Contract], dict[str, Any]] | None]
@@ -95,7 +106,18 @@ KINDS: dict[
             "for_test": True,
         },
     ),
+    TaxRate: (
+        lambda c: {"category": "test", "percent": 10},
+        lambda c: {"category": "other", "percent": 10},
+    ),
+    PriceList: (price_list, lambda c: price_list(None)),
+    BillingProfile: (
+        lambda c: {"account": payer(c), "name": "A", "email": "a@example.com", "payment_method": "invoice"},
+        None,
+    ),
+    BillingAssignment: (lambda c: {"contract": c, "account": payer(c)}, None),
 }
+WHOLE_MONTHS: tuple[type[Periodic], ...] = (PriceList, BillingAssignment)
 every_kind = pytest.mark.parametrize("model", list(KINDS), ids=lambda model: model.__name__)
 
 
@@ -120,8 +142,34 @@ def test_rows_that_overlap_by_a_day_are_refused(
 ) -> None:
     values, _ = KINDS[model]
     model._default_manager.create(period=days("2026-01-01", "2026-02-01"), **values(contract))
+    in_words = "exclusion constraint|whole_months" if model in WHOLE_MONTHS else "exclusion constraint"
+    with pytest.raises(IntegrityError, match=in_words), transaction.atomic():
+        model._default_manager.create(period=other, **values(contract))
+
+
+@pytest.mark.parametrize("model", WHOLE_MONTHS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "other", [days("2026-03-01"), days("2025-01-01", "2026-02-01")], ids=["last", "first"]
+)
+def test_whole_months_that_overlap_by_a_month_are_refused(
+    model: type[Periodic], other: DateRange, contract: Contract
+) -> None:
+    values, _ = KINDS[model]
+    model._default_manager.create(period=days("2026-01-01", "2026-04-01"), **values(contract))
     with pytest.raises(IntegrityError, match="exclusion constraint"), transaction.atomic():
         model._default_manager.create(period=other, **values(contract))
+
+
+@pytest.mark.parametrize("model", WHOLE_MONTHS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "wrong", [days("2026-01-02"), days("2026-01-01", "2026-01-31")], ids=["begin", "end"]
+)
+def test_what_holds_by_the_month_begins_and_ends_with_one(
+    model: type[Periodic], wrong: DateRange, contract: Contract
+) -> None:
+    values, _ = KINDS[model]
+    with pytest.raises(IntegrityError, match="whole_months"), transaction.atomic():
+        model._default_manager.create(period=wrong, **values(contract))
 
 
 @every_kind
@@ -150,7 +198,7 @@ def test_as_of_a_day_is_the_row_in_force_on_that_day(model: type[Periodic], cont
     day = datetime.date.fromisoformat
 
     def as_of(text: str) -> list[Any]:
-        return list(model.objects.as_of(day(text)))
+        return list(model.objects.as_of(day(text)).filter(pk__in=[first.pk, second.pk]))
 
     assert as_of("2025-12-31") == []
     assert as_of("2026-01-01") == [first]
