@@ -26,6 +26,9 @@ def main() -> None:
         import django
 
         django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
         results = []
         for name in options.names or found:
             results.append(importlib.import_module(f"tests.bench.{name}").run(options.small))
