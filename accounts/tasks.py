@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.services import files, mail_delivery
+from accounts.services.jobs import Report, periodic
 
 
 @shared_task
@@ -11,11 +12,13 @@ def deliver_mail(mail_id: int) -> None:
     mail_delivery.deliver(mail_id=mail_id, now=timezone.now())
 
 
-@shared_task
-def sweep_outbox() -> int:
-    return mail_delivery.sweep(clock=timezone.now)
+@periodic
+def sweep_outbox(*, report: Report) -> str:
+    tried = mail_delivery.sweep(clock=timezone.now)
+    return f"メール {tried:,}通の送信を試みました。" if tried else ""
 
 
-@shared_task
-def sweep_files() -> int:
-    return files.sweep(now=timezone.now())
+@periodic
+def sweep_files(*, report: Report) -> str:
+    gone = files.sweep(now=timezone.now())
+    return f"参照されていないファイル {gone:,}件を削除しました。" if gone else ""

@@ -6,7 +6,10 @@ from kmc_portal.lib.choices import Labelled
 
 
 class JobRun(models.Model):
-    """One run of a job. A run whose process died stays `running`; the next one of the same subject says so."""
+    """One run of a job. A run whose process died stays `running` (services/jobs.py `is_stale`).
+
+    `task` and `arguments` are there where staff started it, so that they can start it again.
+    """
 
     class State(Labelled):
         QUEUED = "queued", "開始待ち"
@@ -23,6 +26,8 @@ class JobRun(models.Model):
     started_by = models.ForeignKey(
         "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="開始した人"
     )
+    task = models.CharField("処理", max_length=100, blank=True)
+    arguments = models.JSONField("引数", default=dict)
     queued_at = models.DateTimeField("登録日時")
     started_at = models.DateTimeField("開始日時", null=True)
     beat_at = models.DateTimeField("最後の進捗", null=True)

@@ -1,17 +1,32 @@
 """Background jobs: every run leaves a row with its progress and result, for staff to see.
 
 A run's row is written outside the job's own transactions, so that it tells the truth when they are undone.
+
+Three ways to be a recorded job:
+- `@periodic` makes a Celery task of the table in kmc_portal/celery.py; its runs carry the table's name:
+      @periodic
+      def sweep_outbox(*, report: Report) -> str: ...      # "" where there was nothing to do
+- `@started(name, needs=right)` makes a task that staff start with `start` (and may start again after it failed):
+      @started("締めの試算", needs="billing.change_billingrun")
+      def preview_run(*, actor: User, report: Report, run_id: int, version: int | None) -> str: ...
+      jobs.start(task="billing.tasks.preview_run", subject=str(run), actor=actor, now=now, run_id=…, version=…)
+- a command calls `run` itself.
+What a job returns is shown as its result. Refused ends it as failed, with the refusal's words.
 """
 
 import datetime
 import logging
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
+from celery import current_app, shared_task
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import JobRun, User
 from accounts.services.errors import Refused
+from accounts.services.rights import need
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +35,97 @@ FEWEST_SECONDS = 1  # between two written steps of progress
 STALE_AFTER = datetime.timedelta(minutes=10)  # without a sign of life
 
 Report = Callable[[int, int], None]  # (done, total)
+
+_STARTED: dict[str, tuple[str, str]] = {}  # task: (the job's name, the right it needs)
+
+
+# as Celery tasks ----------------------------------------------------------------------------------
+
+
+def periodic(work: Callable[..., str]) -> Any:
+    """A task of the periodic table as a recorded job: `work(report=…)`."""
+    task = f"{work.__module__}.{work.__qualname__}"
+
+    @shared_task(name=task)
+    @wraps(work)
+    def recorded() -> None:
+        _quietly(name=periodic_name(task), work=lambda report: work(report=report))
+
+    return recorded
+
+
+def started(name: str, *, needs: str) -> Callable[[Callable[..., str]], Any]:
+    """A task that staff start, as a recorded job: `work(actor=…, report=…, **arguments)`. `needs`: as in roles.py."""
+
+    def make(work: Callable[..., str]) -> Any:
+        task = f"{work.__module__}.{work.__qualname__}"
+        _STARTED[task] = (name, needs)
+
+        @shared_task(name=task)
+        @wraps(work)
+        def recorded(job_id: int) -> None:
+            job = JobRun.objects.select_related("started_by").filter(pk=job_id).first()
+            if job is None or job.state in (JobRun.State.DONE, JobRun.State.FAILED):
+                return  # delivered twice
+            _quietly(
+                name=name,
+                job_id=job.pk,
+                work=lambda report: work(actor=job.started_by, report=report, **job.arguments),
+            )
+
+        return recorded
+
+    return make
+
+
+def start(*, task: str, subject: str, actor: User, now: datetime.datetime, **arguments: Any) -> JobRun:
+    """Let a worker do a `started` task, after the caller's transaction. `arguments` are plain values (JSON)."""
+    current_app.loader.import_default_modules()  # whoever starts a job may not have read the tasks yet
+    name, needs = _STARTED[task]
+    need(actor, needs, f"「{name}」を始める")
+    job = JobRun.objects.create(
+        name=name, subject=subject[:200], started_by=actor, queued_at=now, task=task, arguments=arguments
+    )
+    transaction.on_commit(
+        lambda: current_app.send_task(task, args=[job.pk], retry=False), robust=True
+    )  # where the broker is away the row waits, and staff may start it again
+    return job
+
+
+def start_again(*, job_id: int, actor: User, now: datetime.datetime) -> JobRun:
+    """The same once more, after it failed or was given up."""
+    with transaction.atomic():
+        job = JobRun.objects.select_for_update().get(pk=job_id)
+        if refusal := not_again(job, now):
+            raise Refused(refusal)
+        if job.state != JobRun.State.FAILED:
+            _end(job, JobRun.State.FAILED, "応答がなくなったため、もう一度始めました。")
+        return start(task=job.task, subject=job.subject, actor=actor, now=now, **job.arguments)
+
+
+def not_again(job: JobRun, now: datetime.datetime) -> str | None:
+    """Why a run cannot be started again, or None."""
+    if not job.task:
+        return "この処理は画面からは始められません。次の定期実行を待つか、対象の画面から操作してください。"
+    if job.state == JobRun.State.FAILED or is_stale(job, now):
+        return None
+    return f"この処理は{job.get_state_display()}です。失敗したときだけ、もう一度始められます。"
+
+
+def periodic_name(task: str) -> str:
+    """The name under which kmc_portal/celery.py lists the task."""
+    return next(name for name, row in current_app.conf.beat_schedule.items() if row["task"] == task)
+
+
+def _quietly(**how: Any) -> None:
+    """A refusal stands in the run's row; it is no fault of the worker."""
+    try:
+        run(**how)
+    except Refused as refusal:
+        log.info("job %s refused: %s", how["name"], refusal)
+
+
+# a run --------------------------------------------------------------------------------------------
 
 
 def queue(*, name: str, subject: str = "", actor: User | None, now: datetime.datetime) -> JobRun:
@@ -58,8 +164,9 @@ def run(
 
 
 def is_stale(job: JobRun, now: datetime.datetime) -> bool:
-    """Started, not ended, and without a sign of life: its process is gone."""
-    return job.state == JobRun.State.RUNNING and (job.beat_at or job.queued_at) < now - STALE_AFTER
+    """Waiting or started, not ended, and without a sign of life: nobody is at it."""
+    waiting = job.state in (JobRun.State.QUEUED, JobRun.State.RUNNING)
+    return waiting and (job.beat_at or job.queued_at) < now - STALE_AFTER
 
 
 def _begin(name: str, subject: str, job_id: int | None, actor: User | None) -> JobRun:
@@ -89,9 +196,13 @@ def _reporter(job_id: int) -> Report:
 
 
 def _end(job: JobRun, state: JobRun.State, said: str) -> None:
+    """Of runs that found nothing to do (""), only the last one is kept; else the last KEPT of a name."""
     with transaction.atomic():
         JobRun.objects.filter(pk=job.pk).update(
             state=state, result=said, finished_at=timezone.now(), beat_at=timezone.now()
         )
-        kept = JobRun.objects.filter(name=job.name).order_by("-pk").values("pk")[:KEPT]
-        JobRun.objects.filter(name=job.name).exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+        of_name = JobRun.objects.filter(name=job.name)
+        of_name.filter(state=JobRun.State.DONE, result="", pk__lt=job.pk).delete()
+        kept = of_name.order_by("-pk").values_list("pk", flat=True)[:KEPT]
+        if len(ids := list(kept)) == KEPT:
+            of_name.filter(pk__lt=ids[-1]).delete()
