@@ -58,6 +58,6 @@ TRANSITIONS: dict[RunAction, Transition] = {
         ),
         _row(_A.TAKE_BACK, {_S.APPROVED}, _S.PREVIEWED, {_G.APPROVAL, _G.BILLING}, False, "確定の前"),
         _row(_A.FINALISE, {_S.APPROVED}, _S.FINALISED, {_G.BILLING}, True, "前月までの締めが確定している"),
-        _row(_A.SEND, {_S.FINALISED}, _S.SENT, {_G.BILLING}, True, "発送日以降"),
+        _row(_A.SEND, {_S.FINALISED, _S.SENT}, _S.SENT, {_G.BILLING}, True, "発送日以降"),
     )
 }

@@ -40,8 +40,13 @@ class UnprintableCharacter(Exception):
         )
 
 
-def render(template: str, data: Mapping[str, Any], fixed_date: datetime.date) -> bytes:
+def render(
+    template: str, data: Mapping[str, Any], fixed_date: datetime.date, *, tagged: bool = True
+) -> bytes:
     """The PDF. `fixed_date` is the date of the document's making in its metadata.
+
+    Tags tell a screen reader what is a table and a heading; a document of hundreds of pages weighs ten times as much
+    with them.
 
     Raises UnprintableCharacter for the customer's data, DocumentError for a fault of ours.
     """
@@ -58,6 +63,7 @@ def render(template: str, data: Mapping[str, Any], fixed_date: datetime.date) ->
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards="a-2b",
             timestamp=datetime.datetime.combine(fixed_date, datetime.time(12), tzinfo=datetime.UTC),
+            pdf_tags=tagged,
         )
     except typst.TypstError as error:
         missing = _NO_GLYPH.search(error.message)

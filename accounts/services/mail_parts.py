@@ -8,8 +8,8 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import AccountNotice, User
-from accounts.services import notices
+from accounts.models import AccountNotice, StoredFile, User
+from accounts.services import files, notices
 from accounts.services import settings as values
 from accounts.services.outbox import placeholder
 
@@ -52,10 +52,17 @@ def account_notice(recipe: Mapping[str, Any]) -> tuple[str, bytes, str]:
     return notices.pdf_name(notice), notices.pdf_bytes(notice=notice), "application/pdf"
 
 
+def stored_file(recipe: Mapping[str, Any]) -> tuple[str, bytes, str]:
+    """Any kept file, as it is: for documents of the applications above this one."""
+    file = StoredFile.objects.get(pk=recipe["id"])
+    return file.name, files.read(file), file.content_type
+
+
 _SECRETS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "password_link": password_link,
     "support_site_password": support_site_password,
 }
 _ATTACHMENTS: dict[str, Callable[[Mapping[str, Any]], tuple[str, bytes, str]]] = {
-    "account_notice": account_notice
+    "account_notice": account_notice,
+    "stored_file": stored_file,
 }
