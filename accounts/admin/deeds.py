@@ -1,7 +1,7 @@
 """What a button of the admin does: ask for what is needed, show the mail, do it through a service, say how it ended.
 
-A `Deed` is one row of data. `perform` leads through its stages: the form; the mail, editable, with its recipients;
-the write. Refused, Stale and NotAllowed come back as words on the page, and nothing that was typed is lost.
+A `Deed` is one row of data. `perform` leads through its stages: the form; what will come of it, to be checked, or the
+mail, editable, with its recipients; the write. Refused, Stale and NotAllowed come back as words on the page, and nothing that was typed is lost.
 """
 
 import datetime
@@ -92,7 +92,10 @@ Run = Callable[[Doing, dict[str, Any], MailText | None], str]
 
 @dataclass(frozen=True)
 class Deed:
-    """`run` returns what to say when it is done. `direct` deeds have no page: a button posts them at once."""
+    """`run` returns what to say when it is done. `direct` deeds have no page: a button posts them at once.
+
+    `check` gives `check_template` what it shows before the write, from what was typed.
+    """
 
     name: str
     label: str
@@ -102,6 +105,8 @@ class Deed:
     button: str = ""
     permission: str = ""
     mail: Callable[[Doing, dict[str, Any]], MailDraft | None] | None = None
+    check: Callable[[Doing, dict[str, Any]], dict[str, Any]] | None = None
+    check_template: str = ""
     refusal: Callable[[Doing], str | None] | None = None
     seen: Callable[[Any], object] | None = None
     template: str = ""
@@ -291,11 +296,12 @@ def _page(
         "deed": deed,
         "form": form,
         "asks": bool(form.visible_fields()),
-        "answers": _answers(form) if stage == "mail" else [],
+        "answers": _answers(form) if stage in ("mail", "check") else [],
         "draft": draft,
         "mail_form": mail_form,
         "stage": stage,
         "more_to_come": stage == "ask" and deed.mail is not None,
+        "more_to_check": stage == "ask" and deed.check is not None,
         "version": version,
         "seen": fingerprint(deed, doing.obj) if doing.obj is not None else "",
         "stale": stale,
