@@ -21,7 +21,7 @@ from accounts.services import numbers
 from accounts.services.errors import Refused, Stale
 from accounts.services.jobs import Report
 from accounts.services.rights import need
-from billing.models import Invoice, InvoiceLine, InvoicePdf
+from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf
 from billing.rules import invoice_pages
 from billing.rules.dates import BillingDates
 from billing.rules.invoice_document import ContractName
@@ -102,6 +102,21 @@ def make_all_pdfs(*, run_id: int, report: Report = nothing_to_report) -> list[st
         if not _ask_for_help(chunk):
             break
     return make_pdfs(invoice_ids=missing, report=report)
+
+
+def make_due_pdfs(*, report: Report = nothing_to_report) -> str:
+    """The periodic job: what finalising and replacing left to make. "" if nothing."""
+    runs = BillingRun.objects.filter(
+        state__in=rating.FINAL, invoices__in=Invoice.objects.live().filter(pdf=None)
+    )
+    made, faults = 0, []
+    for run in runs.distinct().order_by("month"):
+        before = len(without_pdf(run_id=run.pk))
+        faults += make_all_pdfs(run_id=run.pk, report=report)
+        made += before - len(without_pdf(run_id=run.pk))
+    if faults:
+        raise Refused(f"{made:,}通を作成しました。次の請求書は作成できていません：{' '.join(faults)}")
+    return f"{made:,}通を作成しました。" if made else ""
 
 
 def without_pdf(*, run_id: int) -> list[int]:

@@ -73,9 +73,9 @@ def sending_date(run: BillingRun) -> datetime.date:
 
 
 def send_due(*, now: datetime.datetime, report: Report) -> str:
-    """The periodic job: every final run on and after its sending date, and replacements of sent ones."""
+    """The periodic job: every final run on and after its sending date, and replacements of sent ones. "" if none."""
     if in_japan(now).hour < FROM_HOUR:
-        return f"送付は{FROM_HOUR}時から行います。"
+        return ""
     said, faults = [], []
     for run in BillingRun.objects.filter(state__in=rating.FINAL).order_by("month"):
         if run.state == RunState.SENT and not _waiting(run, now).exists():
@@ -90,7 +90,7 @@ def send_due(*, now: datetime.datetime, report: Report) -> str:
             said.append(f"{run}：{sent:,}通を送付しました。")
     if faults:
         raise Refused("".join([*said, *faults]))
-    return "".join(said) or "送付する請求書はありません。"
+    return "".join(said)
 
 
 def compose(invoice: Invoice) -> MailText:
