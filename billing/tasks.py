@@ -5,7 +5,40 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.jobs import Report, periodic, started
-from billing.services import bundles, invoices, sending
+from billing.services import bundles, closing_jobs, invoices, sending
+from billing.workflow import RunAction
+
+# the month's close --------------------------------------------------------------------------------
+
+
+@periodic
+def preview_due(*, report: Report) -> str:
+    return closing_jobs.preview_due(now=timezone.now(), report=report)
+
+
+@periodic
+def settle_due(*, report: Report) -> str:
+    return closing_jobs.settle_due(now=timezone.now(), report=report)
+
+
+@started(closing_jobs.NAMES[RunAction.PREVIEW], needs="billing.change_billingrun")
+def preview_run(*, actor: User, report: Report, run_id: int, version: int | None) -> str:
+    return closing_jobs.preview(
+        run_id=run_id, version=version, actor=actor, now=timezone.now(), report=report
+    )
+
+
+@started(closing_jobs.NAMES[RunAction.FINALISE], needs="billing.change_billingrun")
+def finalise_run(*, actor: User, report: Report, run_id: int, version: int | None) -> str:
+    return closing_jobs.finalise(
+        run_id=run_id, version=version, actor=actor, now=timezone.now(), report=report
+    )
+
+
+@started("請求書の検算", needs="billing.change_billingrun")
+def verify_run(*, actor: User, report: Report, run_id: int) -> str:
+    return closing_jobs.verify(run_id=run_id, report=report)
+
 
 # invoices: documents, sending, printing --------------------------------------------------------------
 

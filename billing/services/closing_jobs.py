@@ -2,15 +2,12 @@
 
 import datetime
 
-from celery import current_app
-from django.db import transaction
-
 from accounts.models import JobRun, User
 from accounts.services import jobs
 from accounts.services.errors import Refused
 from accounts.services.jobs import Report
 from billing.models import BillingRun, OneOffCharge, UsageFile
-from billing.services import closing, rating
+from billing.services import closing, rating, verification
 from billing.workflow import RunAction, RunState
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
@@ -26,12 +23,9 @@ def queue(*, run: BillingRun, action: RunAction, version: int, actor: User, now:
     """Let a worker do it; refused at once where it cannot be done."""
     if reason := closing.refusal(run, action, actor):
         raise Refused(reason)
-    job = jobs.queue(name=NAMES[action], subject=str(run), actor=actor, now=now)
-    arguments = [run.pk, version, actor.pk, job.pk]
-    transaction.on_commit(
-        lambda: current_app.send_task(TASKS[action], args=arguments, retry=False), robust=True
+    return jobs.start(
+        task=TASKS[action], subject=str(run), actor=actor, now=now, run_id=run.pk, version=version
     )
-    return job
 
 
 def preview(
@@ -58,6 +52,18 @@ def finalise(
 ) -> str:
     run = closing.finalise(run_id=run_id, version=version, actor=actor, now=now)
     return f"{run}：請求書 {run.invoices.count():,}通を確定しました。"
+
+
+def verify(*, run_id: int, report: Report) -> str:
+    """Derive every live invoice of the run again from the stored files; Refused where something differs."""
+    run = BillingRun.objects.get(pk=run_id)
+    rows = list(run.invoices.live().select_related("account").prefetch_related("lines").order_by("number"))
+    found = verification.verify_all(run=run, invoices=rows, report=report)
+    wrong = {row.number: found[row.pk] for row in rows if found[row.pk]}
+    if wrong:
+        first = "\n".join(f"{number}：{differences[0]}" for number, differences in list(wrong.items())[:20])
+        raise Refused(f"{len(rows):,}通のうち{len(wrong):,}通が再計算と違います。\n{first}")
+    return f"{run}：請求書 {len(rows):,}通が、保存されたファイルからの再計算と1円まで一致しました。"
 
 
 def preview_due(*, now: datetime.datetime, report: Report) -> str:
