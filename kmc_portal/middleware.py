@@ -50,7 +50,9 @@ class KnownMethodsMiddleware:
             if response.status_code != 405:
                 return response
             allowed = response.headers.get("Allow", allowed)
-        return render(request, "405.html", status=405, headers={"Allow": allowed})
+        answer = render(request, "405.html", status=405)
+        answer.headers["Allow"] = allowed
+        return answer
 
 
 class UnreadableRequestMiddleware:

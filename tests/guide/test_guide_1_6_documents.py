@@ -147,7 +147,9 @@ def test_guide_1_6_nobody_consents_to_a_guide_that_waits_for_the_守秘義務契
     clock("2026-11-24 10:00")
     newcomer.begin("sms")
     newcomer.upload(("申込書.xlsx", sample_form("sms")))
-    assert [tick.parent.text.split("（")[0].strip() for tick in newcomer.soup.select("input[name=consent]")] == [
+    assert [
+        tick.parent.text.split("（")[0].strip() for tick in newcomer.soup.select("input[name=consent]")
+    ] == [
         "サービス利用規約 2.0版",
         "サービス配信ガイドライン 2.0版",
     ]

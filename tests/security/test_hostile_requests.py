@@ -1,12 +1,15 @@
 """Requests that no form of ours sends: answered in Japanese, never with an error of the server's."""
 
+import socket
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from kmc_portal import web_server
 
 UNREADABLE = "送信された内容を読み取れませんでした"
 LISTS = (
@@ -19,6 +22,7 @@ QUERIES = (
     "p=99999999999999999999", "at__year=99999", "at__year=abc", "at__gte=x", "bogus=1", "who=9999999999999999999999",
     "sales_partner__id__exact=abc", "sales_partner__id__exact=99999999999999999999999", "_to_field=abc",
     "at__month=13&at__year=2026", "customer__name__contains=x", "state__exact=x", "q=%ED%A0%80",
+    "options=qq", "version=qq", "details=qq", "history=1", "pk=qq", "id=qq",
 )  # fmt: skip
 
 
@@ -40,6 +44,58 @@ def test_a_nul_in_an_address_is_a_bad_request_in_japanese(root: Client) -> None:
         answer = root.get(address)
         assert answer.status_code == 400, address
         assert UNREADABLE in answer.content.decode()
+
+
+def test_fields_that_no_filter_names_cannot_be_asked_through_the_address(root: Client) -> None:
+    """`options` is an array: whatever stood there reached the database as it was."""
+    for query in ("options=qq", "version=1", "id=1"):
+        for name in ("changelist", "own_export"):
+            answer = root.get(f"{reverse(f'admin:applications_application_{name}')}?{query}")
+            assert answer.status_code == 400, (name, query)
+            assert UNREADABLE in answer.content.decode()
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "MOVE"])
+def test_methods_that_no_page_of_ours_has_are_refused_in_japanese(root: Client, method: str) -> None:
+    for address in (
+        "/",
+        "/admin/",
+        "/admin/applications/application/",
+        "/portal/",
+        "/account/login/",
+        "/nowhere/",
+    ):
+        answer = root.generic(method, address)
+        assert answer.status_code == 405, address
+        assert answer["Allow"] == "GET, HEAD, POST"
+        assert "この操作はできません" in answer.content.decode()
+
+
+def test_opening_the_address_of_a_button_says_what_to_do(
+    customer_admin: User, client_for: Callable[[User], Client]
+) -> None:
+    answer = client_for(customer_admin).get("/portal/applications/1/submit/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "画面のボタンから操作してください" in answer.content.decode()
+
+
+def test_what_gunicorn_refuses_itself_is_answered_in_japanese() -> None:
+    for status, reason, words in (
+        (400, "Bad Request", "リクエストを読み取れませんでした"),
+        (414, "URI Too Long", "アドレスが長すぎます"),
+        (431, "Request Header Fields Too Large", "アドレスが長すぎます"),
+        (500, "Internal Server Error", "サーバーで問題が起きました"),
+    ):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            web_server.answer_in_words(ours, status, reason, "<script>alert(1)</script>")
+            head, _, page = theirs.recv(65536).partition(b"\r\n\r\n")
+        assert head.decode().startswith(f"HTTP/1.1 {status} {reason}\r\n")
+        assert f"Content-Length: {len(page)}\r\n" in head.decode()
+        assert words in page.decode()
+        assert "script" not in page.decode()
+    assert "kmc_portal.web_server" in (settings.BASE_DIR / "Procfile").read_text()
 
 
 def test_an_export_with_filters_that_do_not_exist_leads_back_to_the_list(root: Client) -> None:

@@ -258,6 +258,16 @@ def test_the_placeholder_of_a_secret_must_stay_in_the_mail(case_at, desk):
     assert story.application.contract.notices.count() == 0
 
 
+def test_holding_and_resuming_are_one_change_each_in_the_history(case_at, desk):
+    story = case_at(Goal.SUBMITTED)
+    person, history = desk(story.staff["reception"]), story.application.history
+    before = history.count()
+    person.do(story.application, "hold", reason="登記の変更を待つ")
+    assert (history.count(), history.latest("pgh_id").hold_reason) == (before + 1, "登記の変更を待つ")
+    person.do(story.application, "resume")
+    assert (history.count(), history.latest("pgh_id").hold_reason) == (before + 2, "")
+
+
 def test_hold_and_resume_with_the_reason_on_the_page(case_at, desk):
     story = case_at(Goal.IN_REVIEW, Plan.SMS)
     person = desk(story.staff["reception"])
