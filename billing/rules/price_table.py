@@ -68,8 +68,8 @@ def decode(data: bytes) -> str:
 def read(text: str) -> ReadTable:
     """Comma or tab separated (as pasted from Excel), columns by their headings in any order."""
     found = ReadTable()
-    text = text.lstrip("\ufeff")
-    if not text.strip():
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip(" ,\t\n"):
         found.faults.append("料金表が空です。CSVファイルを選ぶか、表を貼り付けてください。")
         return found
     lines = csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text.split("\n")[0] else ",", strict=True)
