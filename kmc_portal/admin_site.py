@@ -33,12 +33,15 @@ class KmcAdminSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Pages that belong to no model. Imported here: the site is made before there are models."""
-        from kmc_portal.staff import jobs, plans, views
+        from kmc_portal.staff import jobs, plans, segments, views
 
         return [
             path("find/", self.admin_view(views.search_page), name="find"),
             path("plans/", self.admin_view(plans.plans_view), name="plans"),
             path("jobs/", self.admin_view(jobs.jobs_view), name="jobs"),
+            path("jobs/<int:pk>/", self.admin_view(jobs.job_view), name="job"),
+            path("jobs/<int:pk>/again/", self.admin_view(jobs.again_view), name="job_again"),
+            path("segments/", self.admin_view(segments.segments_view), name="segments"),
         ]
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

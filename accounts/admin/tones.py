@@ -1,9 +1,11 @@
 """Colours of states."""
 
+import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.models import ContractState, MailState, NotificationEndpoint, OutgoingMail
+from accounts.models import ContractState, JobRun, MailState, NotificationEndpoint, OutgoingMail
+from accounts.services import jobs
 
 CONTRACT_TONES: dict[str, str] = {
     ContractState.APPLIED: "quiet",
@@ -25,6 +27,26 @@ ENDPOINT_TONES: dict[str, str] = {
     NotificationEndpoint.State.OK: "good",
     NotificationEndpoint.State.NG: "bad",
 }
+JOB_TONES: dict[str, str] = {
+    JobRun.State.QUEUED: "quiet",
+    JobRun.State.RUNNING: "ours",
+    JobRun.State.DONE: "good",
+    JobRun.State.FAILED: "bad",
+}
+
+
+def job_rows(runs: Iterable[JobRun], now: datetime.datetime) -> list[dict[str, Any]]:
+    """For templates/admin/_job_table.html. `live`: worth looking at again in a few seconds."""
+    return [
+        {
+            "row": row,
+            "stale": (stale := jobs.is_stale(row, now)),
+            "live": not stale and row.state in (JobRun.State.QUEUED, JobRun.State.RUNNING),
+            "tone": "warn" if stale else JOB_TONES[row.state],
+            "state": "応答なし" if stale else row.get_state_display(),
+        }
+        for row in runs
+    ]
 
 
 def mail_rows(mails: Iterable[OutgoingMail]) -> list[dict[str, Any]]:

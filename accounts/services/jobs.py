@@ -103,6 +103,12 @@ def start_again(*, job_id: int, actor: User, now: datetime.datetime) -> JobRun:
         return start(task=job.task, subject=job.subject, actor=actor, now=now, **job.arguments)
 
 
+def may_start(task: str, actor: User) -> bool:
+    """Whether this person's groups may start it (for buttons; `start` asks again)."""
+    current_app.loader.import_default_modules()
+    return task in _STARTED and bool(actor.has_perm(_STARTED[task][1]))
+
+
 def not_again(job: JobRun, now: datetime.datetime) -> str | None:
     """Why a run cannot be started again, or None."""
     if not job.task:

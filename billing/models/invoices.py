@@ -7,6 +7,7 @@ from accounts.models import OutgoingMail, StoredFile
 from accounts.models.frozen import frozen_but, insert_only
 from billing.models.accounts import BillingAccount
 from billing.models.runs import AbstractLine, BillingRun
+from kmc_portal.lib.yen import yen
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -60,6 +61,10 @@ class Invoice(models.Model):
     def total(self) -> int:
         """Yen with tax."""
         return self.net + self.tax
+
+    @property
+    def total_text(self) -> str:
+        return yen(self.total)
 
 
 class InvoiceLine(AbstractLine):

@@ -117,13 +117,8 @@ def finalise(
         return run
     _same_version(run, version)
     _guard(run, RunAction.FINALISE, actor)
-    dates = rating.dates_of(Month.of(run.month))
-    if date_of(now) < dates.settled_on:
-        raise Refused(
-            f"精算確定日（{japanese_date(dates.settled_on)}）より前には確定できません。{dates.because[0]}"
-        )
-    if not _previous_is_final(run):
-        raise Refused("前の月の締めが確定していません。先に確定してください。")
+    if reason := too_early(run, RunAction.FINALISE, now):
+        raise Refused(reason)
     _copy_preview(run, now)
     run.finalised_at = now
     return _to(run, RunState.FINALISED, "finalised_at")
@@ -154,10 +149,8 @@ def _begin(
     run = _lock(run_id, version)
     month = Month.of(run.month)
     _guard(run, RunAction.PREVIEW, actor)
-    if date_of(now) <= month.last_day:
-        raise Refused(f"{month.label}はまだ終わっていません。翌月に入ってから試算してください。")
-    if not _previous_is_final(run):
-        raise Refused("前の月の締めが確定していません。先に確定してから試算してください。")
+    if reason := too_early(run, RunAction.PREVIEW, now):
+        raise Refused(reason)
     _drop_rows(run, beyond=run.preview, keep_from=run.preview + 1 - (KEPT_PREVIEWS - 1))
     run.reading_before = clock.reading_before(now)
     run.save(update_fields=["reading_before"])
@@ -313,6 +306,25 @@ def refusal(run: BillingRun, action: RunAction, actor: User | None) -> str | Non
     names = [group.value for group in row.groups]
     if not (actor.is_active and actor.is_staff and actor.groups.filter(name__in=names).exists()):
         return f"「{action.label}」を行えるのは{'・'.join(sorted(names))}のグループです。"
+    return None
+
+
+def too_early(run: BillingRun, action: RunAction, now: datetime.datetime) -> str | None:
+    """What the calendar, or an earlier month, has against it (for buttons, too), or None."""
+    month = Month.of(run.month)
+    if action is RunAction.PREVIEW:
+        if date_of(now) <= month.last_day:
+            return f"{month.label}はまだ終わっていません。翌月に入ってから試算してください。"
+        if not _previous_is_final(run):
+            return "前の月の締めが確定していません。先に確定してから試算してください。"
+    if action is RunAction.FINALISE:
+        dates = rating.dates_of(month)
+        if date_of(now) < dates.settled_on:
+            return (
+                f"精算確定日（{japanese_date(dates.settled_on)}）より前には確定できません。{dates.because[0]}"
+            )
+        if not _previous_is_final(run):
+            return "前の月の締めが確定していません。先に確定してください。"
     return None
 
 

@@ -24,7 +24,6 @@ from kmc_portal.lib.jst import date_of, in_japan
 from kmc_portal.lib.months import Month
 from kmc_portal.lib.yen import yen
 
-KIND = "invoice"
 FROM_HOUR = 9  # o'clock in Japan: by itself nothing is sent at night
 
 
@@ -95,7 +94,7 @@ def send_due(*, now: datetime.datetime, report: Report) -> str:
 
 def compose(invoice: Invoice) -> MailText:
     """The mail as it goes out, shown before it does."""
-    return outbox.compose(KIND, _context(invoice))
+    return outbox.compose("invoice", _context(invoice))
 
 
 def _waiting(run: BillingRun, now: datetime.datetime) -> Any:
@@ -118,7 +117,7 @@ def _send(invoice_id: int, actor: User | None, now: datetime.datetime) -> int:
             "請求先情報を登録してから、もう一度送付してください。"
         )
     mail = outbox.queue(
-        kind=KIND,
+        kind="invoice",
         to=profile.email,
         to_name=profile.name,
         context=_context(invoice),

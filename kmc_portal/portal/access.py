@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -31,6 +32,7 @@ from accounts.services import materials
 from accounts.services.errors import Refused
 from applications.models import Application, Attachment, CarrierMessage, Submission, SubmittedFile
 from applications.workflow import Kind
+from billing.models import Invoice, InvoiceLine
 
 View = Callable[..., HttpResponse]
 
@@ -104,6 +106,21 @@ class CompanyAccess:
 
     def notice(self, pk: int) -> AccountNotice:
         return get_object_or_404(self.notices().select_related("contract__customer"), pk=pk)
+
+    # --- invoices -----------------------------------------------------------------------------------
+
+    def invoices(self) -> Any:
+        """Of the company's own 請求先, once they are sent; also those that another replaced."""
+        sent = Invoice.objects.filter(account__customer=self.customer, sending__isnull=False)
+        return sent.select_related("account", "replaced_by__sending")
+
+    def invoice(self, pk: int) -> Invoice:
+        return get_object_or_404(self.invoices(), pk=pk)
+
+    def invoices_of(self, contract: Contract) -> Any:
+        """Those on which a contract of the company stands."""
+        lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"), contract=self.contract(contract.pk))
+        return self.invoices().filter(Exists(lines))
 
     # --- materials ----------------------------------------------------------------------------------
 

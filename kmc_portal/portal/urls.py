@@ -11,6 +11,7 @@ from kmc_portal.portal.views import (
     downloads,
     functions,
     home,
+    invoices,
     submissions,
     users,
 )
@@ -50,6 +51,8 @@ urlpatterns = [
     path("contracts/<int:pk>/", contracts.show, name="contract"),
     path("contracts/<int:pk>/release/", contracts.start_release, name="start_release"),
     path("notices/<int:pk>/", downloads.notice, name="notice"),
+    path("invoices/", invoices.index, name="invoices"),
+    path("invoices/<int:pk>/", invoices.pdf, name="invoice"),
     path("downloads/", downloads.index, name="downloads"),
     path("downloads/materials/<int:pk>/", downloads.material, name="material"),
     path("downloads/forms/<slug:code>/", downloads.blank_form, name="blank_form"),

@@ -15,6 +15,8 @@ MONTH, FLOOR_MONTH = datetime.date(2026, 10, 1), datetime.date(2026, 9, 1)
 NOW = datetime.datetime(2026, 11, 10, 9, tzinfo=datetime.UTC)
 
 _CONTRACTS = """
+    ALTER TABLE accounts_contract DISABLE TRIGGER USER;
+    ALTER TABLE billing_billingaccount DISABLE TRIGGER USER;
     INSERT INTO accounts_customer (number, name, search_key, created_at)
          VALUES ('C999999', '見本株式会社', '見本', now());
     INSERT INTO accounts_contract (number, customer_id, state, billing_start_on, created_at)
@@ -23,10 +25,12 @@ _CONTRACTS = """
     INSERT INTO billing_billingaccount (number, customer_id)
          SELECT 'X' || lpad(n::text, 6, '0'), (SELECT max(id) FROM accounts_customer)
            FROM generate_series(1, {count}) n;
+    ANALYZE accounts_contract; ANALYZE billing_billingaccount;
 """
 _PREVIEW = """
     INSERT INTO billing_previewinvoice (run_id, preview, account_id, content, net, tax)
          SELECT {run}, 1, id, {content}, 1000, 100 FROM billing_billingaccount;
+    ANALYZE billing_previewinvoice;
     INSERT INTO billing_previewline
                 (invoice_id, position, contract_id, usage_month, kind, tax_rate, net, remark, details)
          SELECT p.id, n, c.id, '{month}', 'delivery', 10, 200, 'SMS配信合算値', {details}
@@ -35,7 +39,7 @@ _PREVIEW = """
            JOIN accounts_contract c ON c.number = 'BEN000' || substr(a.number, 2)
           CROSS JOIN generate_series(1, {lines}) n
           WHERE p.run_id = {run};
-    ANALYZE billing_previewinvoice; ANALYZE billing_previewline; ANALYZE billing_billingaccount;
+    ANALYZE billing_previewline;
 """
 _BARE = """
     INSERT INTO billing_invoice

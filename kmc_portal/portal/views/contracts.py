@@ -17,6 +17,8 @@ from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.asks import can_release
 
+LATEST = 6  # invoices on the contract's page
+
 
 @customer_view
 @require_safe
@@ -50,6 +52,7 @@ def show(request: PortalRequest, pk: int) -> HttpResponse:
             "has_test_account": any(account.is_test for account in accounts),
             "endpoints": contract.endpoints.as_of(today),
             "notices": contract.notices.all(),
+            "invoices": request.access.invoices_of(contract)[:LATEST],
             "applications": request.access.applications().filter(contract=contract),
             "can_release": can_release(contract, today),
             "release": contract.applications.filter(kind=Kind.RELEASE, state__in=LIVE).first(),

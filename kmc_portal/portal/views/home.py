@@ -45,6 +45,7 @@ def home(request: PortalRequest) -> HttpResponse:
             "contract_asks": asks_of_contracts(contracts, today),
             "contracts": contracts,
             "notices": request.access.notices().select_related("contract")[:3],
+            "invoices": request.access.invoices().live()[:3],
         },
     )
 

@@ -28,6 +28,7 @@ KINDS = {
     "rejected",
     "shown_in_store",
     "account_notice",
+    "invoice",
 }
 ADDRESS = "http://localhost:8000/portal/applications/7/"
 CASE = {
@@ -84,6 +85,20 @@ CONTEXTS: dict[str, Mapping[str, Any]] = {
         "support_site_url": "https://support.kmc.example.jp/",
         "window": "kmc-support@example.jp",
     },
+    "invoice": {
+        "company": "A&B <商店>株式会社",
+        "contact_name": "",
+        "department": "経理部",
+        "month": "2026年10月",
+        "number": "2026-0000012",
+        "issued_on": datetime.date(2026, 11, 20),
+        "due_on": datetime.date(2026, 12, 10),
+        "total": "12,100",
+        "method": "invoice",
+        "nothing_to_pay": False,
+        "replaces": None,
+        "in_portal": True,
+    },
 }
 SECRETS = {
     "invitation": {"link": {}},
@@ -91,7 +106,8 @@ SECRETS = {
     "account_notice": {"support_site_password": {}},
 }
 ABOUT_A_CASE = sorted(
-    KINDS - {"invitation", "password_reset", "unknown_account", "password_changed", "account_notice"}
+    KINDS
+    - {"invitation", "password_reset", "unknown_account", "password_changed", "account_notice", "invoice"}
 )
 
 
@@ -224,6 +240,25 @@ def test_a_later_edition_names_the_one_it_replaces() -> None:
         in compose("account_notice", notice_number="K000012-02", replaced="K000012-01").body
     )
     assert "代わる" not in compose("account_notice").body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "請求書に記載の口座へお振り込み"),
+        ({"method": "direct_debit"}, "ご登録の口座から振り替え"),
+        ({"method": "other"}, "別途お打ち合わせのとおり"),
+        ({"nothing_to_pay": True}, "今回お支払いいただく金額はありません。"),
+        ({"replaces": "2026-0000009"}, "請求書 2026-0000009 に代わるものです"),
+        ({"department": ""}, "\nご請求ご担当者様\n"),
+    ],
+)
+def test_guide_5_1_an_invoice_s_mail_says_how_it_is_paid(more: Mapping[str, Any], said: str) -> None:
+    text = compose("invoice", **more)
+    assert text.body.startswith("A&B <商店>株式会社\n")
+    assert "お支払期日　：2026年12月10日\n" in text.body
+    assert said in text.body
 
 
 @pytest.mark.django_db
