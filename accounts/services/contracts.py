@@ -26,6 +26,7 @@ from accounts.rules.plans import Channel, ContactRole, NotificationFunction, Opt
 from accounts.services import numbers
 from accounts.services.errors import Refused
 from accounts.services.periods import put_in_force, put_set_in_force
+from accounts.services.unique import refused_if_taken
 
 EndpointKey = tuple[
     NotificationFunction, str, bool
@@ -159,13 +160,9 @@ def say_ready(
 def set_identifier(*, account_id: int, identifier: str) -> OfficialAccount:
     """botId / agentId of an official account (§1.3 step 8)."""
     account = OfficialAccount.objects.select_for_update().get(pk=account_id)
-    taken = OfficialAccount.objects.filter(channel=account.channel, identifier=identifier).exclude(
-        pk=account.pk
-    )
-    if identifier and taken.exists():
-        raise Refused(f"{account.identifier_label} {identifier} は別のアカウントで使われています。")
     account.identifier = identifier
-    account.save(update_fields=["identifier"])
+    with refused_if_taken(f"{account.identifier_label} {identifier} は別のアカウントで使われています。"):
+        account.save(update_fields=["identifier"])
     return account
 
 

@@ -1,6 +1,7 @@
 """Customers, their profiles, and the invitation of their users."""
 
 import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from accounts.services.errors import NotAllowed, Refused
 from accounts.services.outbox import MailText
 from accounts.services.periods import put_in_force
 from accounts.services.rights import need
+from accounts.services.unique import refused_if_taken
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.text import clean_name, search_key
 
@@ -111,6 +113,15 @@ def _may_manage_users(actor: User, customer_id: int | None) -> bool:
     return actor.is_company_administrator and actor.customer_id == customer_id
 
 
+def add_login(email: str, **fields: Any) -> User:
+    """A new login, without a password yet; Refused where the address has one."""
+    message = f"{email} は登録済みです。別のメールアドレスを指定してください。"
+    if User.objects.filter(email__iexact=email.strip()).exists():
+        raise Refused(message)
+    with refused_if_taken(message):
+        return User.objects.create_user(email, **fields)
+
+
 @transaction.atomic
 def invite_user(
     *,
@@ -125,11 +136,7 @@ def invite_user(
     """Give somebody of the customer a login: the mail carries a link with which they set their own password."""
     if not _may_manage_users(actor, customer.pk):
         raise NotAllowed("ユーザーを招待できるのは、受付の担当者と企業の管理者だけです。")
-    if User.objects.filter(email__iexact=email.strip()).exists():
-        raise Refused(f"{email} は登録済みです。別のメールアドレスを指定してください。")
-    user = User.objects.create_user(
-        email, customer=customer, customer_role=role, name=clean_name(name), invited_at=now
-    )
+    user = add_login(email, customer=customer, customer_role=role, name=clean_name(name), invited_at=now)
     send_invitation(user=user, actor=actor, now=now, edited=edited)
     return user
 

@@ -16,6 +16,7 @@ from accounts.rules.plans import Channel, Plan
 from accounts.services import files
 from accounts.services.errors import Refused
 from accounts.services.rights import need
+from accounts.services.unique import refused_if_taken
 
 
 def visible_to(
@@ -66,8 +67,9 @@ def publish(
     """Publish the next edition; earlier ones stay, with what was consented to. `actor` None: the demo's loader."""
     if actor is not None:
         need(actor, "accounts.add_materialedition", "資料を公開する")
+    message = f"{material.label}の{edition}は公開済みです。版の名前を変えてください。"
     if MaterialEdition.objects.filter(material=material, edition=edition).exists():
-        raise Refused(_published_already(material, edition))
+        raise Refused(message)
     file = files.keep(
         name=name,
         data=data,
@@ -77,13 +79,7 @@ def publish(
         now=now,
         confidential=material not in OPEN_MATERIALS,
     )
-    published, is_new = MaterialEdition.objects.get_or_create(
-        material=material, edition=edition, defaults={"published_on": published_on, "file": file}
-    )
-    if not is_new:  # somebody else published it between the question above and now
-        raise Refused(_published_already(material, edition))
-    return published
-
-
-def _published_already(material: MaterialCode, edition: str) -> str:
-    return f"{material.label}の{edition}は公開済みです。版の名前を変えてください。"
+    with refused_if_taken(message):
+        return MaterialEdition.objects.create(
+            material=material, edition=edition, published_on=published_on, file=file
+        )

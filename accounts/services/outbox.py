@@ -116,6 +116,8 @@ def resend(*, mail: OutgoingMail, actor: User, now: datetime.datetime, to: str =
     mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
     if mail.state in (MailState.QUEUED, MailState.CLAIMED):
         raise Refused("このメールはまだ送信待ちです。結果が出てから再送してください。")
+    if mail.resends.filter(state__in=(MailState.QUEUED, MailState.CLAIMED)).exists():
+        raise Refused("再送したメールがまだ送信待ちです。結果が出てからもう一度再送してください。")
     if to and to.lower() != mail.to.lower():
         _may_go_to(mail, to)
     copy = OutgoingMail.objects.create(

@@ -9,6 +9,7 @@ from accounts.models import CompanyClosingDay, Setting, User
 from accounts.rules.settings import BY_KEY, DEFINITIONS, faults, order_fault, to_store
 from accounts.services.errors import Refused
 from accounts.services.rights import need
+from accounts.services.unique import refused_if_taken
 from kmc_portal.lib.business_days import Calendar, japanese_date, office_calendar
 
 
@@ -39,9 +40,8 @@ def change(*, key: str, value: Any, actor: User) -> None:
 def add_closing_day(*, day: datetime.date, name: str, actor: User) -> CompanyClosingDay:
     """Close the office on a day; every due window moves with it at once."""
     need(actor, "accounts.add_companyclosingday", "会社休業日を登録する")
-    if CompanyClosingDay.objects.filter(day=day).exists():
-        raise Refused(f"{japanese_date(day)}は登録済みです。")
-    return CompanyClosingDay.objects.create(day=day, name=name.strip())
+    with refused_if_taken(f"{japanese_date(day)}は登録済みです。"):
+        return CompanyClosingDay.objects.create(day=day, name=name.strip())
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.rules.roles import StaffGroup
 from accounts.services import customers
-from accounts.services.errors import Refused
+from accounts.services.errors import NotAllowed, Refused
 from accounts.services.outbox import MailText
 from accounts.services.rights import need_superuser
 from kmc_portal.lib.text import clean_name
@@ -29,9 +29,7 @@ def invite(
     need_superuser(actor, "社内ユーザーを招待する")
     if not groups:
         raise Refused("グループを一つ以上選んでください。見るだけの方は「閲覧」です。")
-    if User.objects.filter(email__iexact=email.strip()).exists():
-        raise Refused(f"{email} は登録済みです。別のメールアドレスを指定してください。")
-    user = User.objects.create_user(email, name=clean_name(name), is_staff=True, invited_at=now)
+    user = customers.add_login(email, name=clean_name(name), is_staff=True, invited_at=now)
     _put_into(user, groups)
     customers.send_invitation(user=user, actor=actor, now=now, edited=edited)
     return user
@@ -47,6 +45,9 @@ def set_groups(*, user_id: int, groups: Collection[StaffGroup], actor: User) -> 
 def set_active(*, user_id: int, active: bool, actor: User) -> None:
     """Stop or reopen a login; nobody shuts themselves out, and one system administrator always remains."""
     need_superuser(actor, "社内ユーザーの利用を停止・再開する")
+    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    if actor.pk not in [one.pk for one in administrators]:  # stopped by the other one just now
+        raise NotAllowed("ご自身のログインが停止されています。")
     user = _staff(user_id)
     if user.pk == actor.pk:
         raise Refused("ご自身のログインは停止できません。")

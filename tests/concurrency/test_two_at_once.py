@@ -5,13 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AccountNotice, MaterialEdition, OutgoingMail, StoredFile, User
+from accounts.models import AccountNotice, OutgoingMail, User
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services.errors import Refused, Stale
 from applications.models import CarrierReview, Submission
@@ -174,31 +171,6 @@ def test_numbers_taken_at_once_have_no_gap_and_no_double(case_at: CaseAt) -> Non
         "00005",
         "00006",
     ]
-
-
-def test_an_edition_published_twice_at_once_is_published_once_and_the_other_is_told(
-    operations: User, client_for: Callable[[User], Client]
-) -> None:
-    def publish() -> str:
-        form = {
-            "material": "terms",
-            "edition": "3.0版",
-            "published_on": "2026-04-01",
-            "file": SimpleUploadedFile("規約.pdf", b"%PDF-1.4\n%%EOF\n"),
-        }
-        answer = client_for(operations).post(reverse("admin:accounts_materialedition_add"), form, follow=True)
-        assert answer.status_code == 200
-        return str(answer.content.decode())
-
-    pages = at_once(publish, publish, publish)
-    done, refused = "サービス利用規約 3.0版 を公開しました。", "サービス利用規約の3.0版は公開済みです。"
-    assert sorted((done in page, refused in page) for page in pages) == [
-        (False, True),
-        (False, True),
-        (True, False),
-    ]
-    assert MaterialEdition.objects.filter(edition="3.0版").count() == 1
-    assert StoredFile.objects.count() == 1
 
 
 def _icon() -> bytes:
