@@ -93,6 +93,10 @@ GET  portal:start_release pk=contract                         login  405    405 
 POST portal:start_release pk=contract                         login  ok     ok     404     staff  staff  staff  staff  staff  staff
 GET  portal:notice pk=notice                                  login  ok     ok     404     staff  staff  staff  staff  staff  staff
 POST portal:notice pk=notice                                  login  405    405    405     staff  staff  staff  staff  staff  staff
+GET  portal:invoices                                          login  ok     ok     ok      staff  staff  staff  staff  staff  staff
+POST portal:invoices                                          login  405    405    405     staff  staff  staff  staff  staff  staff
+GET  portal:invoice pk=sent_invoice                           login  ok     ok     404     staff  staff  staff  staff  staff  staff
+POST portal:invoice pk=sent_invoice                           login  405    405    405     staff  staff  staff  staff  staff  staff
 GET  portal:downloads                                         login  ok     ok     ok      staff  staff  staff  staff  staff  staff
 POST portal:downloads                                         login  405    405    405     staff  staff  staff  staff  staff  staff
 GET  portal:material pk=official_account_guide                login  ok     ok     404     staff  staff  staff  staff  staff  staff

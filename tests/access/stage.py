@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import (
     CompanyClosingDay,
+    Contract,
     Download,
     MailProblem,
     MaterialCode,
@@ -24,10 +26,15 @@ from accounts.rules.roles import CustomerRole, StaffGroup
 from accounts.services import customers, notice_requests, settings, staff
 from applications.models import Application
 from applications.services import carriers, drafts, review
+from billing.rules.prices import ChargeModel, PriceItem, PriceRow, Scope, Tier
+from billing.rules.tax import TaxCategory
+from billing.services import prices
 from kmc_portal.demo import papers
 from kmc_portal.demo.companies import Company, Goal
 from kmc_portal.demo.story import Story, make_materials, make_staff
 from kmc_portal.lib.jst import date_of
+from tests.fixtures.invoices import invoice_for
+from kmc_portal.lib.months import Month
 
 PEOPLE = ("anon", "admin", "member", "other", "受", "承", "請", "運", "閲", "root")
 STAFF = {
@@ -291,6 +298,28 @@ def _first(queryset: Any) -> int:
     return int(queryset.earliest("pk").pk)
 
 
+def _price_list(stage: Stage, contract: Contract | None, start: str) -> int:
+    row = PriceRow(
+        0,
+        PriceItem.SMS,
+        "",
+        ChargeModel.FLAT,
+        Scope.CONTRACT,
+        TaxCategory.STANDARD,
+        (Tier(0, Decimal(3)),),
+    )
+    made = prices.publish(
+        contract=contract,
+        name="料金表",
+        start=Month.parse(start),
+        rows=[row],
+        note="",
+        actor=stage.staff["billing"],
+        now=timezone.now(),
+    )
+    return made.pk
+
+
 THINGS: dict[str, Thing] = {
     "form": Thing("draft", lambda s: _first(s.case("draft").attachments.filter(replaced_at=None))),
     "received_mail": Thing("by_mail", _received_mail),
@@ -313,6 +342,10 @@ THINGS: dict[str, Thing] = {
     "account": Thing("setup", lambda s: s.case("setup").own_contract.official_accounts.get().pk),
     "contract": Thing("active", lambda s: s.case("active").own_contract.pk),
     "notice": Thing("active", lambda s: s.case("active").own_contract.notices.get().pk),
+    "sent_invoice": Thing(
+        "active",
+        lambda s: invoice_for(s.case("active").own_contract, "2026-10", approved_by=s.staff["system"]).pk,
+    ),
     "reissue_contract": Thing("reissue", lambda s: s.case("reissue").own_contract.pk),
     "official_account_guide": Thing(
         "active", lambda s: MaterialEdition.objects.get(material=MaterialCode.OFFICIAL_ACCOUNT_GUIDE).pk
@@ -330,4 +363,10 @@ THINGS: dict[str, Thing] = {
     "download": Thing("draft", _download),
     "colleague_of_ours": Thing("draft", lambda s: s.staff["reception_2"].pk),
     "invited_of_ours": Thing("draft", _invited_of_ours),
+    "price_list": Thing("draft", lambda s: _price_list(s, None, "2098-01")),
+    "own_price_list": Thing("active", lambda s: _price_list(s, s.case("active").own_contract, "2099-01")),
+    "billing_account": Thing(
+        "active", lambda s: s.case("active").own_contract.billing_assignments.get().account_id
+    ),
+    "charge": Thing("active", lambda s: s.case("active").own_contract.one_off_charges.get().pk),
 }

@@ -19,6 +19,7 @@ from kmc_portal.demo.papers import received_mail
 from kmc_portal.demo.story import Story
 from kmc_portal.portal.urls import urlpatterns
 from tests.fixtures.cases import CaseAt, fresh
+from tests.fixtures.invoices import invoice_for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +65,8 @@ LINES = (
     Line("contract",           "get",  "active",   200, 200, 404),
     Line("start_release",      "post", "active",   302, 302, 404),
     Line("notice",             "get",  "active",   200, 200, 404),
+    Line("invoices",           "get",  "",         200, 200, 200),
+    Line("invoice",            "get",  "active",   200, 200, 404),
     Line("downloads",          "get",  "",         200, 200, 200),
     Line("material",           "get",  "material", 200, 200, 200),
     Line("blank_form",         "get",  "form",     200, 200, 200),
@@ -122,6 +125,7 @@ def world(case_at: CaseAt, client_for: Callable[[User], Client]) -> World:
         "contract": {"pk": contract.pk},
         "start_release": {"pk": contract.pk},
         "notice": {"pk": contract.notices.get().pk},
+        "invoice": {"pk": invoice_for(contract, "2026-10", approved_by=stories["active"].staff["system"]).pk},
         "material": {"pk": edition},
         "blank_form": {"code": "application_sms"},
         "user_role": {"pk": colleague},
@@ -195,7 +199,7 @@ def test_another_company_finds_nothing_of_it_and_changes_nothing(
     client = client_for(world.other)
     for line in LINES:
         assert _ask(client, line, world)[0] == line.other, line
-    assert len(theirs) == 25
+    assert len(theirs) == 26
     assert {key: fresh(told.application).version for key, told in world.stories.items()} == versions
     # the material and nothing else was downloaded; it is open to everybody and leaves no line
     assert (CaseEvent.objects.count(), Download.objects.count(), Application.objects.count()) == before
