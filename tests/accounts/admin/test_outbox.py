@@ -116,6 +116,9 @@ def test_a_mail_is_sent_again_to_a_corrected_address(desk, request, who):
         person.user,
     )
     assert "jiro@example.com" in words(person.open(page_of(row)))
+    person.send(deed(row, "resend"), to="jiro@example.com")  # a second click
+    assert person.said[-1] == ("再送したメールがまだ送信待ちです。結果が出てからもう一度再送してください。")
+    assert row.resends.count() == 1
 
 
 @pytest.mark.parametrize("who", ["approver", "billing_clerk", "viewer"])
