@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.access.admin_table import ACCOUNTS, APPLICATIONS, SITE
+from tests.access.billing_table import PRICES
 from tests.access.portal_table import PORTAL
 from tests.access.posted import FROM_PAGE, POSTED
 from tests.access.stage import PEOPLE, STAFF, Stage
@@ -61,6 +62,7 @@ TABLES = {
     "site": read(SITE),
     "applications": read(APPLICATIONS),
     "accounts": read(ACCOUNTS),
+    "prices": read(PRICES),
 }
 
 
@@ -88,7 +90,8 @@ def test_every_url_has_a_line_and_every_line_a_url() -> None:
 def test_every_deed_of_the_admin_has_a_line_that_does_it() -> None:
     lines = {
         (line.name, line.arguments.get("deed"))
-        for line in TABLES["applications"] + TABLES["accounts"]
+        for table in TABLES.values()
+        for line in table
         if line.method == "POST"
     }
     missing = []

@@ -7,7 +7,7 @@ mail, editable, with its recipients; the write. Refused, Stale and NotAllowed co
 import datetime
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from django import forms
@@ -154,19 +154,29 @@ def _answer(doing: Doing, deed: Deed, back: str, page: dict[str, Any], version: 
         messages.error(request, f"{too_large} は大きすぎるため受け取れませんでした。")
         return HttpResponseRedirect(back if deed.direct else request.get_full_path())
     form = deed.form(request.POST, request.FILES, doing=doing)
-    if not form.is_valid():
+    valid = form.is_valid()
+    if refusal and (deed.mail or deed.context):  # there may be nothing to write the mail or the page from
+        return _refused(doing, deed, form, back, page, version, refusal)
+    if not valid:
         if deed.direct:
             messages.error(request, _first_error(form))
             return HttpResponseRedirect(back)
         return _page(doing, deed, form, back, page, version, stage="ask")
     if "back" in request.POST:
         return _page(doing, deed, form, back, page, version, stage="ask")
-    if refusal and deed.mail:  # there may be nothing to write the mail from
-        return _refused(doing, deed, form, back, page, version, refusal)
     if deed.mail and "mail_body" not in request.POST:
         draft = _draft(doing, deed, form)
         if draft is not None:
             return _page(doing, deed, form, back, page, version, stage="mail", draft=draft)
+    if deed.check and "checked" not in request.POST:
+        try:
+            found = deed.check(doing, form.cleaned_data)
+        except NotAllowed:
+            raise
+        except Refused as fault:
+            messages.error(request, str(fault))
+            return _page(doing, deed, form, back, page, version, stage="ask")
+        return _page(doing, deed, form, back, {**page, **found}, version, stage="check")
     return _write(doing, deed, form, back, page, version)
 
 
@@ -186,11 +196,12 @@ def _refused(
 ) -> HttpResponse:
     """Too late for this step: say so, with what was typed and the mail as it was worded."""
     messages.error(doing.request, refusal)
+    bare = replace(deed, template="", context=None)
     if "mail_body" not in doing.request.POST:
-        return _page(doing, deed, form, back, page, version, stage="ask")
+        return _page(doing, bare, form, back, page, version, stage="ask")
     posted = doing.request.POST
     draft = MailDraft(MailText(posted.get("mail_subject", ""), posted["mail_body"]), [])
-    return _page(doing, deed, form, back, page, version, stage="mail", draft=draft, stale=True)
+    return _page(doing, bare, form, back, page, version, stage="mail", draft=draft, stale=True)
 
 
 def _ask_or_show_mail(
@@ -296,7 +307,7 @@ def _page(
         "deed": deed,
         "form": form,
         "asks": bool(form.visible_fields()),
-        "answers": _answers(form) if stage in ("mail", "check") else [],
+        "answers": _answers(form) if stage == "mail" else [],
         "draft": draft,
         "mail_form": mail_form,
         "stage": stage,

@@ -62,7 +62,7 @@ POST admin:applications_application_do pk=confirming deed=object              ok
 GET  admin:applications_application_do pk=approved deed=finish_carriers       refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=approved deed=finish_carriers       403      403      403      ok       403      ok
 GET  admin:applications_application_do pk=ready deed=prepare_notice           refused  refused  refused  ok       refused  ok
-POST admin:applications_application_do pk=ready deed=prepare_notice           403      403      403      ok       403      ok
+POST admin:applications_application_do pk=ready deed=prepare_notice           refused  refused  403      ok       403      ok
 GET  admin:applications_application_do pk=notice_waits deed=send_back_notice  refused  ok       refused  ok       refused  ok
 POST admin:applications_application_do pk=notice_waits deed=send_back_notice  403      ok       403      ok       403      ok
 GET  admin:applications_application_do pk=notice_waits deed=issue_notice      refused  ok       refused  refused  refused  ok

@@ -18,6 +18,13 @@ MAIL = {"mail_subject": "件名", "mail_body": "本文"}
 NOTICE_MAIL = {"mail_subject": "件名", "mail_body": "パスワード：⟦support_site_password⟧"}
 INVITATION = {"mail_subject": "件名", "mail_body": "リンク：⟦link⟧"}
 CHOICE = {"plan": "sms", "delivery_method": "api"}
+PRICE_TABLE = "項目コード,キャリア,課金方式,範囲,税区分,超える数量,単価\nsms,,flat,contract,standard,0,3\n"
+BILLING_PROFILE = {
+    "name": "あおぞら食品株式会社",
+    "email": "keiri@draft.example.jp",
+    "payment_method": "invoice",
+    "rounding": "floor",
+}
 BOUNCE = (
     b"From: MAILER-DAEMON@example.jp\r\nTo: kmc-support@example.jp\r\nSubject: Undelivered\r\n"
     b"Date: Fri, 20 Nov 2026 10:00:00 +0900\r\nMessage-ID: <bounce-1@example.jp>\r\nMIME-Version: 1.0\r\n"
@@ -205,4 +212,29 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
     ),
     "admin:accounts_user_do pk=colleague_of_ours deed=groups": plain(groups=["閲覧"], seen=FROM_PAGE),
     "admin:accounts_user_do pk=invited_of_ours deed=invite_again": plain(**INVITATION),
+    # prices, billing accounts and one-off charges in the admin
+    "admin:billing_pricelist_add": plain(name="標準料金", start="2099-01", table=PRICE_TABLE, checked="0"),
+    "admin:billing_pricelist_add !unchecked": plain(name="標準料金", start="2099-01", table=PRICE_TABLE),
+    "admin:billing_pricelist_do pk=own_price_list deed=end": plain(start="2099-04"),
+    "admin:billing_pricelist_do pk=price_list deed=end": plain(start="2099-04"),
+    "admin:billing_billingaccount_add": lambda s: {
+        "customer": s.case("draft").customer.number,
+        "day": "2026-11-01",
+        **BILLING_PROFILE,
+    },
+    "admin:billing_billingaccount_do pk=billing_account deed=profile": plain(
+        day="2099-01-01", **BILLING_PROFILE, seen=FROM_PAGE
+    ),
+    "admin:billing_billingaccount_do pk=billing_account deed=assign": lambda s: {
+        "contract": s.case("active").own_contract.number,
+        "start": "2099-01",
+    },
+    "admin:billing_oneoffcharge_add": lambda s: {
+        "contract": s.case("active").own_contract.number,
+        "kind": "change_fee",
+        "tax": "standard",
+        "charged_on": date_of(timezone.now()).isoformat(),
+        "reason": "公式アカウント設定の変更",
+        "token": "0123456789abcdef",
+    },
 }
