@@ -4,9 +4,28 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.errors import Refused
 from accounts.services.jobs import Report, periodic, started
-from billing.services import bundles, closing_jobs, invoices, sending
+from billing.services import bundles, closing_jobs, invoices, sending, usage, usage_inbox
 from billing.workflow import RunAction
+
+# delivery records ---------------------------------------------------------------------------------
+
+
+@periodic
+def import_inbox(*, report: Report) -> str:
+    result = usage_inbox.import_all(now=timezone.now(), report=report)
+    if result.refused:
+        raise Refused(result.said)
+    return result.said
+
+
+@started("配信実績の取込", needs=usage.RIGHT)
+def import_usage(*, actor: User, report: Report, stored_file_id: int, name: str) -> str:
+    return usage.import_stored(
+        stored_file_id=stored_file_id, name=name, actor=actor, now=timezone.now(), report=report
+    )
+
 
 # the month's close --------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 PERIODIC_JOBS = {  # name: (task, seconds between runs)
     "送信待ちメールの配信と滞留の回収": ("accounts.tasks.sweep_outbox", 60),
     "どこからも参照されないファイルの掃除": ("accounts.tasks.sweep_files", 24 * 60 * 60),
+    "配信実績の取込（受信フォルダー）": ("billing.tasks.import_inbox", 5 * 60),
     "締めの作成と試算": ("billing.tasks.preview_due", 60 * 60),
     "締めの確定（精算確定日）": ("billing.tasks.settle_due", 60 * 60),
     "請求書PDFの作成": ("billing.tasks.render_invoices", 10 * 60),

@@ -152,6 +152,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_FOLDER / "static"
 STATICFILES_DIRS = [BASE_DIR / "kmc_portal" / "static"]
 MAX_UPLOAD_MIB = env.int("MAX_UPLOAD_MIB", default=10)
+MAX_USAGE_MIB = env.int("MAX_USAGE_MIB", default=1024)  # delivery records, uploaded by staff
+USAGE_INBOX = env.str("USAGE_INBOX", default=str(DATA_FOLDER / "inbox"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [

@@ -87,6 +87,25 @@ def open(sha256: str) -> IO[bytes]:
         return file
 
 
+@contextlib.contextmanager
+def local_path(sha256: str) -> Iterator[Path]:
+    """The content as a file on this machine, to be read only, for programs that want a path; its hash verified.
+
+    Raises as `open` does. From S3 it is fetched into a temporary file for as long as the block lasts.
+    """
+    storage = _storage()
+    if isinstance(storage, FileSystemStorage):
+        open(sha256).close()
+        yield Path(storage.path(_key(sha256)))
+        return
+    with tempfile.NamedTemporaryFile() as copy:
+        with open(sha256) as content:
+            while chunk := content.read(CHUNK):
+                copy.write(chunk)
+        copy.flush()
+        yield Path(copy.name)
+
+
 def exists(sha256: str) -> bool:
     with _refusals("確認"):
         return _storage().exists(_key(sha256))

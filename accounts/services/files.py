@@ -1,6 +1,7 @@
 """Keep uploads, hand them out, and sweep content that no row claims."""
 
 import datetime
+from typing import IO
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -56,10 +57,36 @@ def keep_checked(
     confidential: bool = True,
 ) -> StoredFile:
     """Keep content that we made ourselves or that was checked already."""
+    return claim(
+        stored=store(data),
+        name=name,
+        content_type=content_type,
+        customer=customer,
+        actor=actor,
+        now=now,
+        confidential=confidential,
+    )
+
+
+def store(data: bytes | IO[bytes]) -> storage.Stored:
+    """Only the content, for a transaction that will `claim` it; what nobody claims within a day is swept."""
     try:
-        stored = storage.put(data)
+        return storage.put(data)
     except storage.FileStoreError as error:
         raise Refused(str(error)) from error
+
+
+def claim(
+    *,
+    stored: storage.Stored,
+    name: str,
+    content_type: str,
+    customer: Customer | None,
+    actor: User | None,
+    now: datetime.datetime,
+    confidential: bool = True,
+) -> StoredFile:
+    """Give content that lies in the store its name and owner."""
     return StoredFile.objects.create(
         sha256=stored.sha256,
         size=stored.size,
@@ -77,6 +104,14 @@ def read(file: StoredFile) -> bytes:
     try:
         with storage.open(file.sha256) as content:
             return content.read()
+    except storage.FileStoreError as error:
+        raise Refused(str(error)) from error
+
+
+def open_content(file: StoredFile) -> IO[bytes]:
+    """As `read`, for what may be large: at its start, to be closed by the caller."""
+    try:
+        return storage.open(file.sha256)
     except storage.FileStoreError as error:
         raise Refused(str(error)) from error
 
