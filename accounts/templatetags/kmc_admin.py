@@ -1,6 +1,7 @@
 """Buttons and small texts for the admin's own pages."""
 
 import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import in_japan
+from kmc_portal.lib.yen import yen
 
 register = template.Library()
 
@@ -80,6 +82,18 @@ def iso_jdate(day: str) -> str:
 @register.filter
 def jtime(at: datetime.datetime | None) -> str:
     return in_japan(at).strftime("%Y/%m/%d %H:%M") if at else "—"
+
+
+@register.filter(name="yen")
+def yen_text(amount: int | Decimal | None) -> str:
+    """`1,234円`, below zero `▲1,234円`; — for None."""
+    return "—" if amount is None else f"{yen(amount)}円"
+
+
+@register.filter
+def percent(rate: Decimal | str) -> str:
+    """`10.00` → 「10%」"""
+    return f"{format(Decimal(rate).normalize(), 'f')}%"
 
 
 @register.filter

@@ -16,6 +16,10 @@ from applications.admin.queues import DueReader, filled, live_cases, with_tones
 from applications.admin.tones import STATE_TONES
 from applications.models import Application
 from applications.workflow import MAIN_LINE, Kind, State
+from billing.admin import usage_figures
+from billing.models import BillingRun, UsageFile
+from billing.services import closing_jobs, rating
+from billing.workflow import RunState
 from kmc_portal.lib.business_days import Calendar
 from kmc_portal.lib.jst import date_of
 
@@ -30,6 +34,16 @@ class MyCase:
     state_tone: str
     due: Any
     due_tone: str
+
+
+@dataclass(frozen=True)
+class BillingQueue:
+    label: str
+    total: int
+    unit: str
+    words: str
+    link: str
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -56,9 +70,40 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "ages": list(enumerate(AGES)),
         "undelivered": OutgoingMail.objects.filter(undelivered()).count(),
         "reissues": NoticeRequest.objects.filter(closed_at=None).count(),
+        "billing_queues": billing_queues(date_of(now)),
         "today": date_of(now),
         "is_business_day": settings.office().is_business_day(date_of(now)),
     }
+
+
+def billing_queues(today: datetime.date) -> list[BillingQueue]:
+    """What the month's close waits for."""
+    runs = "admin:billing_billingrun_changelist"
+    files = reverse("admin:billing_usagefile_changelist")
+    waiting = BillingRun.objects.filter(state=RunState.PREVIEWED).count()
+    open_runs = BillingRun.objects.exclude(state__in=rating.FINAL).order_by("month")
+    newest = open_runs.first() or BillingRun.objects.order_by("-month").first()
+    parked = closing_jobs.parked_in(newest) if newest else 0
+    refused = UsageFile.objects.filter(usage_figures.with_refusals()).count()
+    month = usage_figures.open_month()
+    missing = usage_figures.missing_days(month, today) if month else []
+    calendar = reverse("admin:billing_usagefile_own_calendar")
+    return [
+        BillingQueue(
+            "承認待ちの締め", waiting, "件", "別の方の承認を待っている試算", f"{reverse(runs)}?state__exact=previewed", "ours"
+        ),
+        BillingQueue(
+            "保留した契約", parked, "件", "料金や請求先がなく、請求できない契約",
+            f"{reverse('admin:billing_billingrun_change', args=[newest.pk])}#parked" if newest else reverse(runs), "bad",
+        ),
+        BillingQueue(
+            "拒否のある配信実績", refused, "件", "直して取り込み直すファイル（未確定の月）", f"{files}?refused=open", "warn"
+        ),
+        BillingQueue(
+            "足りない日", len(missing), "日", "配信実績が届いていない日（未確定の月）",
+            f"{calendar}?month={month}" if month else calendar, "bad",
+        ),
+    ]  # fmt: skip
 
 
 def my_cases(user: Any, live: list[Application], now: datetime.datetime) -> list[MyCase]:

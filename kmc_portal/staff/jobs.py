@@ -94,7 +94,7 @@ def job_view(request: HttpRequest, pk: int) -> HttpResponse:
         "poll": row["live"],
         "subject_link": subject_link(job),
         "not_again": jobs.not_again(job, now),
-        "may_again": bool(job.task) and jobs.may_start(job.task, request.user),
+        "may_again": bool(job.task) and jobs.may_start(job.task, request.user),  # type: ignore[arg-type]
     }
     response = TemplateResponse(request, "admin/staff/job.html", context)
     if request.headers.get("HX-Request") and not row["live"]:

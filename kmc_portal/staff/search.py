@@ -1,4 +1,4 @@
-"""One search over cases, contracts and customers: company name in any spelling, number, telephone, botId."""
+"""One search over cases, contracts, customers and invoices: company name in any spelling, number, telephone, botId."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,9 @@ from unfold.dataclasses import SearchResult
 
 from accounts.models import Contract, Customer
 from applications.models import Application
+from billing.models import BillingAccount, Invoice
+from kmc_portal.lib.months import Month
+from kmc_portal.lib.yen import yen
 
 MOST = 20  # hits of a kind
 SHORTEST = 2  # characters
@@ -40,6 +43,8 @@ def find(request: HttpRequest, text: str) -> list[Found]:
         (Application, "申込", "inbox", _case),
         (Contract, "契約", "contract", _contract),
         (Customer, "ご利用企業", "apartment", _customer),
+        (BillingAccount, "請求先", "account_balance", _account),
+        (Invoice, "請求書", "receipt_long", _invoice),
     )
     return [
         found
@@ -73,6 +78,14 @@ def _contract(row: Contract) -> tuple[str, str]:
 
 def _customer(row: Customer) -> tuple[str, str]:
     return row.name, row.number
+
+
+def _account(row: BillingAccount) -> tuple[str, str]:
+    return str(row.owner), row.number
+
+
+def _invoice(row: Invoice) -> tuple[str, str]:
+    return str(row.account.owner), f"{row.number}・{Month.of(row.month).label}利用分・{yen(row.total)}円"
 
 
 def command(request: HttpRequest, text: str) -> list[SearchResult]:

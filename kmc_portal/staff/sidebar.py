@@ -45,6 +45,19 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": "請求",
+            "separator": True,
+            "items": [
+                _item(request, "締め", "event_available", "billing_billingrun_changelist"),
+                _item(request, "請求書", "receipt_long", "billing_invoice_changelist"),
+                _item(request, "配信実績", "bar_chart", "billing_usagefile_changelist"),
+                _item(request, "料金表", "payments", "billing_pricelist_changelist"),
+                _item(request, "請求先", "account_balance", "billing_billingaccount_changelist"),
+                _item(request, "一時費用", "request_quote", "billing_oneoffcharge_changelist"),
+                _item(request, "SMS課金通数の確認", "calculate", "segments"),
+            ],
+        },
+        {
             "title": "メール",
             "separator": True,
             "items": [

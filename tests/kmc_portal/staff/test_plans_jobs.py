@@ -75,7 +75,8 @@ def test_guide_1_3_lead_times_follow_the_settings(desk, viewer, operations):
 def test_the_jobs_stand_with_their_intervals(desk, viewer):
     rows = [words(row) for row in desk(viewer).open("/admin/jobs/").select("#periodic tbody tr")]
     assert (
-        "送信待ちメールの配信と滞留の回収 accounts.tasks.sweep_outbox 1分ごと まだありません — 起動後1分ごと" in rows
+        "送信待ちメールの配信と滞留の回収 accounts.tasks.sweep_outbox 1分ごと まだありません — 起動後1分ごと"
+        in rows
     )
     assert (
         "どこからも参照されないファイルの掃除 accounts.tasks.sweep_files 1日ごと まだありません — 起動後1日ごと"
