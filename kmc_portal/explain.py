@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from accounts.rules.global_ip import WIDEST_V4, WIDEST_V6, check_global_ip
@@ -16,8 +17,13 @@ from applications.rules.cancellation import cancellation
 from applications.rules.changes import ChangeItem
 from applications.rules.documents import required_documents
 from applications.rules.lead_time import change_lead_time
+from billing.rules.carriers import DeliveryCarrier
+from billing.rules.dates import billing_dates
+from billing.rules.segments import charged_segments, why
+from billing.rules.tax import Rounding, tax_by_rate
 from kmc_portal.lib.business_days import BANK, OFFICE, Calendar, CalendarName, japanese_date
 from kmc_portal.lib.choices import Labelled
+from kmc_portal.lib.months import Month
 
 _OFFICE_DEFAULT = "営業日は土日、祝日、会社休業日（既定値: 12月29日～1月3日）を除いた日です。"
 _BANK_DAYS = "銀行営業日は土日、祝日、12月31日～1月3日を除いた日です。"
@@ -124,6 +130,36 @@ def _yes_no(text: str) -> bool:
     return text == "yes"
 
 
+def _length(text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,9}", text) is None:
+        raise ValueError(f"「{shown(text)}」は使えません。文字数を0以上の整数で指定してください。")
+    return int(text)
+
+
+def _month(text: str) -> Month:
+    if re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text) is None:
+        raise ValueError(f"「{shown(text)}」は年月ではありません。2026-09 の形で指定してください。")
+    return Month.parse(text)
+
+
+def _amounts(text: str) -> list[int]:
+    """Net yen, negative ones for reductions."""
+    found = []
+    for part in text.split(","):
+        if re.fullmatch(r"-?[0-9]{1,15}", part.strip()) is None:
+            raise ValueError(
+                f"「{shown(part)}」は金額ではありません。円単位の整数をカンマで区切って指定してください。"
+            )
+        found.append(int(part))
+    return found
+
+
+def _percent(text: str) -> Decimal:
+    if re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,2})?", text) is None:
+        raise ValueError(f"「{shown(text)}」は税率ではありません。10 のように百分率で指定してください。")
+    return Decimal(text)
+
+
 def _calendar(text: str) -> Calendar:
     name: CalendarName = _code_of(CalendarName)(text)
     return {CalendarName.OFFICE: OFFICE, CalendarName.BANK: BANK}[name]
@@ -207,6 +243,44 @@ def _notification_url(url: str) -> Answer:
     )
 
 
+def _billing_dates(month: Month) -> Answer:
+    found = billing_dates(month)
+    because = [*found.because, _OFFICE_DEFAULT, _BANK_DAYS]
+    if OFFICE.is_forecast(found.due_on):
+        because.append(f"{found.due_on.year}年の祝日は公表前の予測です。")
+    return Answer(
+        {
+            "settled_on": found.settled_on.isoformat(),
+            "send_on": found.send_on.isoformat(),
+            "due_on": found.due_on.isoformat(),
+        },
+        "§5.1",
+        because,
+    )
+
+
+def _segments(carrier: DeliveryCarrier, chars: int) -> Answer:
+    charged = charged_segments(carrier, chars)
+    return Answer(
+        {"charged": charged},
+        "§5.2",
+        [why(carrier, charged), "文字数は、改行をLFにそろえた後のUTF-16の単位で数えます。"],
+    )
+
+
+def _invoice_tax(amounts: list[int], rate: Decimal, rounding: Rounding) -> Answer:
+    [found] = tax_by_rate(((rate, amount) for amount in amounts), rounding)
+    exact = Decimal(found.net) * rate / 100
+    return Answer(
+        {"net": found.net, "tax": found.tax, "total": found.total},
+        "§5.1",
+        [
+            f"税率{rate:f}%の{len(amounts)}件の合計は{found.net:,}円です。",
+            f"消費税は合計に一度だけ計算します：{exact.normalize():,f}円、端数は{rounding.label}で{found.tax:,}円です。",
+        ],
+    )
+
+
 RULES: dict[str, Rule] = {
     "documents": Rule(
         {"plan": _code_of(Plan), "sms_result_notification": _yes_no, "store_display": _yes_no}, _documents
@@ -216,4 +290,9 @@ RULES: dict[str, Rule] = {
     "business-day": Rule({"after": _date, "days": _count, "calendar": _calendar}, _business_day),
     "notification-url": Rule({"url": str}, _notification_url),
     "global-ip": Rule({"value": str}, _global_ip),
+    "billing-dates": Rule({"month": _month}, _billing_dates),
+    "segments": Rule({"carrier": _code_of(DeliveryCarrier), "chars": _length}, _segments),
+    "invoice-tax": Rule(
+        {"amounts": _amounts, "rate": _percent, "rounding": _code_of(Rounding)}, _invoice_tax
+    ),
 }

@@ -9,6 +9,7 @@ from billing.rules.tax import TaxCategory
 from kmc_portal.lib.choices import Labelled
 
 DECIMALS = 4  # of a unit price
+TOO_MUCH = 100_000_000  # yen for one unit
 
 
 class PriceItem(Labelled):
@@ -106,8 +107,10 @@ def row_faults(row: PriceRow) -> list[str]:
         found.append("単一単価に段階は設定できません。")
     for tier in row.tiers:
         exponent = tier.unit_price.normalize().as_tuple().exponent
-        if tier.unit_price < 0 or not isinstance(exponent, int) or -exponent > DECIMALS:
+        if not isinstance(exponent, int) or tier.unit_price < 0 or -exponent > DECIMALS:
             found.append(f"単価は0以上、小数{DECIMALS}桁以内で指定してください（指定: {tier.unit_price}）。")
+        elif tier.unit_price >= TOO_MUCH:
+            found.append(f"単価は{TOO_MUCH:,}円未満で指定してください（指定: {tier.unit_price}）。")
     return found
 
 

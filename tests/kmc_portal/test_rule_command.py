@@ -131,6 +131,46 @@ def test_guide_3_2_cancellation() -> None:
 
 
 @pytest.mark.parametrize(
+    ("month", "settled_on", "send_on", "due_on"),
+    [
+        ("2026-08", "2026-09-07", "2026-09-18", "2026-10-13"),
+        ("2026-11", "2026-12-07", "2026-12-21", "2027-01-12"),
+    ],
+)
+def test_guide_5_1_billing_dates(month: str, settled_on: str, send_on: str, due_on: str) -> None:
+    answer = rule("billing-dates", f"month={month}")
+    assert (answer["guide"], answer["result"]) == (
+        "§5.1",
+        {"settled_on": settled_on, "send_on": send_on, "due_on": due_on},
+    )
+    assert any("銀行営業日" in line for line in answer["because"])
+
+
+@pytest.mark.parametrize(
+    ("carrier", "chars", "charged"),
+    [("docomo", 132, 2), ("docomo", 133, 3), ("au", 134, 2), ("rakuten", 660, 10), ("softbank", 670, 1)],
+)
+def test_guide_5_2_segments(carrier: str, chars: int, charged: int) -> None:
+    answer = rule("segments", f"carrier={carrier}", f"chars={chars}")
+    assert (answer["guide"], answer["result"]) == ("§5.2", {"charged": charged})
+
+
+@pytest.mark.parametrize(
+    ("amounts", "rate", "rounding", "result"),
+    [
+        ("105,105,105", "10", "floor", {"net": 315, "tax": 31, "total": 346}),
+        ("105,105,105", "10", "half_up", {"net": 315, "tax": 32, "total": 347}),
+        ("105,105,104", "10", "ceil", {"net": 314, "tax": 32, "total": 346}),
+        ("1000, -200", "8", "floor", {"net": 800, "tax": 64, "total": 864}),
+        ("0", "0", "floor", {"net": 0, "tax": 0, "total": 0}),
+    ],
+)
+def test_guide_5_1_invoice_tax(amounts: str, rate: str, rounding: str, result: dict[str, int]) -> None:
+    answer = rule("invoice-tax", f"amounts={amounts}", f"rate={rate}", f"rounding={rounding}")
+    assert (answer["guide"], answer["result"]) == ("§5.1", result)
+
+
+@pytest.mark.parametrize(
     ("words", "named"),
     [
         ([], "規則の名前"),
@@ -142,6 +182,17 @@ def test_guide_3_2_cancellation() -> None:
         (["business-day", "after", "days=1", "calendar=office"], "key=value"),
         (["business-day", "=1", "days=1", "calendar=office"], "key=value"),
         (["business-day", "after=", "days=1", "calendar=office"], "空"),
+        (["billing-dates", "month=2026-8"], "month"),
+        (["billing-dates", "month=2026-13"], "month"),
+        (["billing-dates", "month=9999-12"], "2099年まで"),
+        (["segments", "carrier=kddi", "chars=1"], "docomo、au、softbank、rakuten"),
+        (["segments", "carrier=docomo", "chars=-1"], "chars"),
+        (["segments", "carrier=docomo", "chars=0"], "1～660文字"),
+        (["segments", "carrier=rakuten", "chars=661"], "1～660文字"),
+        (["invoice-tax", "amounts=10.5", "rate=10", "rounding=floor"], "amounts"),
+        (["invoice-tax", "amounts=10,", "rate=10", "rounding=floor"], "amounts"),
+        (["invoice-tax", "amounts=10", "rate=-1", "rounding=floor"], "rate"),
+        (["invoice-tax", "amounts=10", "rate=10", "rounding=up"], "floor、half_up、ceil"),
         (["business-day", "after=2026-02-30", "days=1", "calendar=office"], "after"),
         (["business-day", "after=20260105", "days=1", "calendar=office"], "after"),
         (["business-day", "after=2026-W01-1", "days=1", "calendar=office"], "after"),
