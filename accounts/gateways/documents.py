@@ -8,7 +8,6 @@ import datetime
 import functools
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,10 @@ TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "docum
 
 _NO_GLYPH = re.compile(r'the text `(".*?")` could not be displayed', re.DOTALL)
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Typst would drop control signs (Cc but the line's end, Cs), and let the others turn the line around.
+_INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 class DocumentError(Exception):
@@ -52,9 +54,8 @@ def render(
     """
     names = _field_names(template)
     for path, value in _texts(data):
-        for character in value:
-            if _is_invisible_control(character):
-                raise UnprintableCharacter(character, names.get(path, path))
+        if found := _INVISIBLE.search(value):
+            raise UnprintableCharacter(found[0], names.get(path, path))
     # A compiler serves one thread at a time but costs nothing to make; the fonts are read once per process.
     compiler = typst.Compiler(str(TEMPLATES / f"{template}.typ"), root=str(TEMPLATES), font_paths=_fonts())
     try:
@@ -100,11 +101,6 @@ def _texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner, f"{path}[]")
-
-
-def _is_invisible_control(character: str) -> bool:
-    """Typst would drop these, or let them turn the line around."""
-    return (unicodedata.category(character) in ("Cc", "Cs") and character != "\n") or character in _BIDI
 
 
 def _unquoted(quoted: str) -> str:

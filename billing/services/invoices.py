@@ -7,6 +7,7 @@ does not matter who was faster.
 
 import datetime
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +31,7 @@ from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 
 CHUNK = 25  # invoices whose PDFs are written together: what a crash may cost at most
+STORING = 2  # threads that write files
 TAGGED_CONTRACTS = 20  # a document over more contracts goes without tags (documents.render)
 REASON_LENGTH = 200  # as Invoice has it
 _RENDERING = 0x4B4D43_03  # an advisory lock's number, with the invoice's id
@@ -151,14 +153,17 @@ def _claimed(invoice_ids: list[int], *, wait: bool = False) -> Iterator[list[int
 def _make(invoice_ids: list[int]) -> list[str]:
     lines = Prefetch("lines", InvoiceLine.objects.order_by("invoice_id", "position"))
     waiting = Invoice.objects.filter(pk__in=invoice_ids, pdf=None).order_by("number")
-    kept: dict[int, storage.Stored] = {}
-    faults = []
     found = list(waiting.select_related("account__customer").prefetch_related(lines))
-    for invoice in found:
+    faults = []
+    with ThreadPoolExecutor(STORING) as store:  # the disk is waited for while the next one is rendered
+        storing = {}
+        for invoice in found:
+            try:
+                storing[invoice.pk] = store.submit(storage.put, render(invoice))
+            except Refused as fault:
+                faults.append(str(fault))
         try:
-            kept[invoice.pk] = storage.put(render(invoice))
-        except Refused as fault:
-            faults.append(str(fault))
+            kept = {pk: stored.result() for pk, stored in storing.items()}
         except storage.FileStoreError as error:
             raise Refused(str(error)) from error
     _write({invoice.pk: invoice for invoice in found if invoice.pk in kept}, kept)

@@ -29,7 +29,7 @@ _CONTRACTS = """
 """
 _PREVIEW = """
     INSERT INTO billing_previewinvoice (run_id, preview, account_id, content, net, tax)
-         SELECT {run}, 1, id, {content}, 1000, 100 FROM billing_billingaccount;
+         SELECT {run}, 1, id, {content}, 1000, 100 FROM billing_billingaccount WHERE number LIKE 'X%';
     ANALYZE billing_previewinvoice;
     INSERT INTO billing_previewline
                 (invoice_id, position, contract_id, usage_month, kind, tax_rate, net, remark, details)
