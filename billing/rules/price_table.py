@@ -57,6 +57,8 @@ class Unreadable(ValueError):
 
 def decode(data: bytes) -> str:
     """UTF-8 (with or without BOM), or Shift_JIS as Japanese Excel saves it."""
+    if b"\0" in data:  # a workbook, or UTF-16
+        raise Unreadable("CSVではないファイルです。Excelで「CSV UTF-8」を選んで保存し直してください。")
     for encoding in ("utf-8-sig", "cp932"):
         try:
             return data.decode(encoding)

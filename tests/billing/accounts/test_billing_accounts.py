@@ -328,3 +328,18 @@ def test_guide_5_1_the_notice_of_a_case_is_the_moment_billing_begins(case_at: Ca
     )
     assert BillingAssignment.objects.get().since == date_of(now).replace(day=1)
     assert OneOffCharge.objects.get().charged_on == date_of(now)
+
+
+def test_the_page_of_a_contract_leads_to_its_billing(
+    desk: Callable[[User], Desk], billing_clerk: User, world: World
+) -> None:
+    contract = world.contract()
+    page = desk(billing_clerk).open(f"/admin/accounts/contract/{contract.pk}/change/")
+    account = BillingAccount.objects.get()
+    links = [str(link["href"]) for link in page.select("aside a")]
+    assert f"{LIST}{account.pk}/change/" in links
+    assert f"/admin/billing/oneoffcharge/add/?contract={contract.number}" in links
+    assert f"/admin/billing/pricelist/add/?contract={contract.number}" in links
+    form = desk(billing_clerk).open("/admin/billing/pricelist/add/", contract=contract.number or "")
+    field = form.select_one("[name=contract]")
+    assert field is not None and field["value"] == contract.number

@@ -183,7 +183,7 @@ def test_what_cannot_be_charged_is_said_on_the_page_and_stays_in_the_form(
     said: str,
 ) -> None:
     at = desk(billing_clerk)
-    shown = at.send(f"{LIST}add/", **entered(contract, **given))
+    shown = at.send(f"{LIST}add/", **{**entered(contract), **given})
     assert shown.status_code == 200
     assert said in shown.content.decode() or said in " ".join(at.said)
     assert not OneOffCharge.objects.exists()
