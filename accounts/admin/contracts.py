@@ -89,7 +89,9 @@ def _notice_mail(doing: Doing, given: Given) -> MailDraft:
 def _no_request(doing: Doing) -> str | None:
     if doing.obj.state != ContractState.ACTIVE:
         return "通知書の再発行は、利用中の契約だけが対象です。"
-    return "承認待ちの依頼があります。先にそちらを処理してください。" if open_request(doing.obj) else None
+    if open_request(doing.obj):
+        return "この契約には承認待ちの再発行依頼があります。先にそちらを処理してください。"
+    return None
 
 
 def _cannot_approve(doing: Doing) -> str | None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -90,6 +92,14 @@ class PageAdmin(ModelAdmin):
             back=self.list_url(),
             page=self.frame(request),
         )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(text.isascii() and text.isdecimal() and len(text) < 19 for text in chosen):
+            messages.error(request, "選んだ行を読み取れません。一覧で選び直してください。")
+            return HttpResponseRedirect(request.get_full_path())
+        answer: HttpResponse = super().changelist_view(request, extra_context)
+        return answer
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -39,6 +39,15 @@ def test_no_query_breaks_a_list_of_the_admin(root: Client, name: str) -> None:
         assert answer.status_code in (200, 302, 400), query
 
 
+@pytest.mark.parametrize("chosen", ["abc", "9" * 30, "1\0", "-1", "１", ""])
+def test_rows_of_a_list_that_nobody_could_have_ticked_are_refused_in_words(root: Client, chosen: str) -> None:
+    for name in LISTS:
+        form = {"action": "assign_to_me", "_selected_action": ["1", chosen]}
+        answer = root.post(reverse(f"admin:{name}_changelist"), form, follow=True)
+        assert answer.status_code == 200, name
+        assert "選んだ行を読み取れません。一覧で選び直してください。" in answer.content.decode()
+
+
 def test_a_nul_in_an_address_is_a_bad_request_in_japanese(root: Client) -> None:
     for address in ("/admin/find/?q=a%00b", "/admin/search/?s=a%00b", "/portal/?%00=1", "/portal/%00/"):
         answer = root.get(address)

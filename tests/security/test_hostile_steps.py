@@ -46,6 +46,23 @@ def test_a_step_with_a_mail_that_comes_too_early_is_refused_in_words(
     assert (fresh(case).state, fresh(case).version) == ("draft", case.version)
 
 
+def test_a_notice_is_not_issued_again_for_a_contract_without_one(case_at: CaseAt, root: Client) -> None:
+    """Before 受付受理 there is nothing to draw the draft on the page from, whatever the form says."""
+    contract = case_at(Goal.IN_REVIEW).application.own_contract
+    for deed, words in (
+        ("request_notice", "利用中の契約だけが対象です"),
+        ("approve_notice", "承認待ちの再発行依頼はありません"),
+        ("send_back_notice", "承認待ちの再発行依頼はありません"),
+    ):
+        address = reverse("admin:accounts_contract_do", args=[contract.pk, deed])
+        for form in ({}, {"reason": "x", "answer": "x"}, {"mail_subject": "件名", "mail_body": "本文"}):
+            answer = root.post(address, form, follow=True)
+            assert answer.status_code == 200
+            page = answer.content.decode()
+            assert words in page or "入力してください" in page, (deed, form)
+    assert not contract.notices.exists()
+
+
 def test_a_draft_has_no_endpoint_to_answer_for(
     case_at: CaseAt, root: Client, client_for: Callable[[User], Client]
 ) -> None:
