@@ -91,7 +91,7 @@ def close_of(month: Month, moment: datetime.datetime) -> Close:
     previous = (
         BillingRun.objects.filter(month__lt=month.first_day, state__in=FINAL).order_by("-month").first()
     )
-    changed = facts.changed(before=month, after=previous and previous.stored_before, moment=moment)
+    changed = facts.changed(before=month, after=previous.stored_before if previous else None, moment=moment)
     if previous is not None:
         waiting = ParkedContract.objects.filter(run=previous, preview=previous.preview)
         changed |= {(row.contract_id, Month.of(row.usage_month)) for row in waiting}

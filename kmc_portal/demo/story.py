@@ -300,7 +300,7 @@ def make_staff() -> dict[str, User]:
 
 
 def make_materials(actor: User, now: datetime.datetime) -> None:
-    published = date_of(now) - datetime.timedelta(days=150)
+    published = date_of(now) - datetime.timedelta(days=300)
     for code in MaterialCode:
         if not MaterialEdition.objects.filter(material=code).exists():
             materials.publish(

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import User
-from kmc_portal.demo import story
+from kmc_portal.demo import billing, story
 from kmc_portal.demo.people import PASSWORD, STAFF
 
 
@@ -17,10 +17,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("KMC_DEMO=off のため、デモデータは入れません。")
+        now = timezone.now()
         if User.objects.exists():
             self.stdout.write("データがあるため、デモデータは入れませんでした。")
         else:
-            self.stdout.write(f"デモデータを入れました（{story.play(timezone.now())}社）。")
+            self.stdout.write(f"デモデータを入れました（{story.play(now)}社）。")
+        if billing.is_unfinished():
+            self.stdout.write(billing.tell(now))
 
 
 def logins() -> list[str]:
