@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.access.admin_table import ACCOUNTS, APPLICATIONS, SITE
 from tests.access.billing_table import PRICES
+from tests.access.close_table import CLOSE
 from tests.access.portal_table import PORTAL
 from tests.access.posted import FROM_PAGE, POSTED
 from tests.access.stage import PEOPLE, STAFF, Stage
@@ -63,6 +64,7 @@ TABLES = {
     "applications": read(APPLICATIONS),
     "accounts": read(ACCOUNTS),
     "prices": read(PRICES),
+    "close": read(CLOSE),
 }
 
 

@@ -237,4 +237,21 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
         "reason": "公式アカウント設定の変更",
         "token": "0123456789abcdef",
     },
+    # the month's close, invoices and delivery records in the admin
+    "admin:billing_billingrun_add": plain(month="2026-11"),
+    **{
+        f"admin:billing_billingrun_do pk={run} deed={deed}": plain(version="0")
+        for run, deed in (
+            ("run_approved", "finalise"),
+            ("run_approved", "take_back"),
+            ("run_previewed", "approve"),
+            ("run_open", "preview"),
+            ("run_open", "approve"),
+        )
+    },
+    "admin:billing_invoice_do pk=sent_invoice deed=reissue": plain(reason="宛名の訂正"),
+    "admin:billing_usagefile_list_do deed=upload": lambda s: {
+        "uploads": SimpleUploadedFile("usage-20261101.csv", b"message_id\r\n")
+    },
+    "admin:segments": plain(chars="71"),
 }

@@ -33,8 +33,9 @@ from kmc_portal.demo import papers
 from kmc_portal.demo.companies import Company, Goal
 from kmc_portal.demo.story import Story, make_materials, make_staff
 from kmc_portal.lib.jst import date_of
-from tests.fixtures.invoices import invoice_for
 from kmc_portal.lib.months import Month
+from tests.access import close_things
+from tests.fixtures.invoices import invoice_for
 
 PEOPLE = ("anon", "admin", "member", "other", "受", "承", "請", "運", "閲", "root")
 STAFF = {
@@ -346,6 +347,14 @@ THINGS: dict[str, Thing] = {
         "active",
         lambda s: invoice_for(s.case("active").own_contract, "2026-10", approved_by=s.staff["system"]).pk,
     ),
+    "run_approved": Thing("active", close_things.run_approved),
+    "run_final": Thing("active", close_things.run_final),
+    "run_previewed": Thing("active", close_things.run_previewed),
+    "run_open": Thing("active", close_things.run_open),
+    "previewed_invoice": Thing("active", close_things.previewed_invoice),
+    "bundle": Thing("active", close_things.bundle),
+    "usage_file": Thing("active", close_things.usage_file),
+    "failed_job": Thing("active", close_things.failed_job),
     "reissue_contract": Thing("reissue", lambda s: s.case("reissue").own_contract.pk),
     "official_account_guide": Thing(
         "active", lambda s: MaterialEdition.objects.get(material=MaterialCode.OFFICIAL_ACCOUNT_GUIDE).pk
