@@ -112,7 +112,7 @@ class CompanyAccess:
     def invoices(self) -> Any:
         """Of the company's own 請求先, once they are sent; also those that another replaced."""
         sent = Invoice.objects.filter(account__customer=self.customer, sending__isnull=False)
-        return sent.select_related("account", "replaced_by__sending")
+        return sent.select_related("account", "replaced_by__sending").order_by("-month", "-number")
 
     def invoice(self, pk: int) -> Invoice:
         return get_object_or_404(self.invoices(), pk=pk)
