@@ -25,8 +25,8 @@ Given = dict[str, Any]
 Edited = MailText | None
 GROUP_WORDS: dict[StaffGroup, str] = {
     StaffGroup.RECEPTION: "受付：企業の登録、書類の確認、受付受理、内容確認の依頼",
-    StaffGroup.APPROVAL: "承認：アカウント通知書の承認と発行",
-    StaffGroup.BILLING: "請求：請求の業務（いまは閲覧のみ）",
+    StaffGroup.APPROVAL: "承認：アカウント通知書の承認と発行、締めの承認",
+    StaffGroup.BILLING: "請求：料金表・請求先・一時費用・配信実績・締め・請求書",
     StaffGroup.OPERATIONS: "運用：キャリア申請、アカウント設定、資料と設定値",
     StaffGroup.VIEWING: "閲覧：見るだけ",
 }

@@ -73,7 +73,7 @@ class PublishForm(DeedForm):
         copied = str(self.initial.get("copy", ""))
         source = PriceList.objects.filter(pk=int(copied)).first() if copied.isdecimal() else None
         if source is not None:
-            self.initial.setdefault("table", as_csv(source).lstrip("\ufeff"))
+            self.initial.setdefault("table", price_table.as_text(prices.rows_of(source)))
             if source.contract is not None:
                 self.initial.setdefault("contract", source.contract.number)
 
@@ -131,6 +131,7 @@ def _check(doing: Doing, given: Given) -> dict[str, Any]:
         compared = [one for one in compared if one.kind is not Kind.REMOVED]
     return {
         "base": base,
+        "base_period": period_words(base) if base else "",
         "base_is_standard": bool(base and contract and base.contract is None),
         "following": following,
         "contract": contract,
@@ -194,9 +195,7 @@ def period_words(row: PriceList) -> str:
 
 def tiers(row: PriceRow | None) -> list[tuple[str, str]]:
     """(「1～1,000」, 「3.5」) of every tier."""
-    return (
-        [(text, f"{price_table.plain(price)}") for text, price in price_table.tier_ranges(row)] if row else []
-    )
+    return [(text, price_table.spoken(price)) for text, price in price_table.tier_ranges(row)] if row else []
 
 
 def difference(one: Compared) -> dict[str, Any]:

@@ -116,10 +116,25 @@ def as_lines(rows: Iterable[PriceRow]) -> list[list[object]]:
     ]
 
 
+def as_text(rows: Iterable[PriceRow]) -> str:
+    """The table as one pastes it; nothing runs it, so no sign needs an apostrophe before it."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(as_lines(rows))
+    return stream.getvalue()
+
+
 def plain(price: Decimal) -> str:
     """`3.5000` → 「3.5」, `1000` → 「1000」"""
     text = f"{price:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def spoken(price: Decimal) -> str:
+    """`1000.5000` → 「1,000.5」"""
+    whole, point, rest = plain(price).partition(".")
+    return f"{int(whole):,}{point}{rest}"
 
 
 def tier_ranges(row: PriceRow) -> list[tuple[str, Decimal]]:

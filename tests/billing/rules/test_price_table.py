@@ -177,6 +177,20 @@ def test_a_price_is_written_without_zeros_at_its_end(price: str, text: str) -> N
     assert price_table.plain(Decimal(price)) == text
 
 
+@pytest.mark.parametrize(
+    ("price", "text"), [("3.5000", "3.5"), ("1000", "1,000"), ("30000.5", "30,000.5"), ("0.0001", "0.0001")]
+)
+def test_a_price_is_shown_with_commas(price: str, text: str) -> None:
+    assert price_table.spoken(Decimal(price)) == text
+
+
+def test_the_table_to_start_from_is_read_as_it_is() -> None:
+    rows = [row(PriceItem.SMS, "3.5"), row(PriceItem.PLUS, "1000")]
+    text = price_table.as_text(rows)
+    assert "plus,+メッセージ配信料（1通）,,flat,contract,standard,0,1000\n" in text
+    assert price_table.read(text).rows == rows
+
+
 def test_two_lists_are_compared_in_the_order_of_the_items() -> None:
     before = [row(PriceItem.CONTRACT_FEE, "1"), row(PriceItem.SMS, "3.50"), row(PriceItem.PLUS, "6")]
     after = [
