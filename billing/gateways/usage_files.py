@@ -43,9 +43,25 @@ __all__ = [
 BATCH = 10_000  # rows that leave DuckDB at once
 REFUSALS_HEADER = ("行番号", "理由", *COLUMNS, "元の行")
 
-_ZONED = "(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])"
-_LOCAL = "(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
+_ZONED = "(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])"
+_LOCAL = "(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,6})?"
 _CONTENT = "contract_number, account, sent_at, channel, carrier, chars"
+_VISIBLE = "'[!-~]{1,64}'"
+_CARRIERS = ", ".join(quoted(carrier.value) for carrier in DeliveryCarrier)
+_BY_CONTRACT = f"""
+    CASE channel WHEN 'sms' THEN CASE WHEN chars > {SHORT_LIMIT} THEN long_sms ELSE sms END
+                 WHEN 'plus' THEN plus WHEN 'rcs' THEN rcs
+                 ELSE sms & {Fault.NOT_STARTED.bit | Fault.ENDED.bit} END
+"""
+# Nearly every row, told quickly; what is not fine is asked for each fault. (A null here is not fine.)
+_FINE = f"""
+    day <= file_day AND day >= file_day - {OLDEST.days} AND carrier IN ({_CARRIERS})
+    AND CASE channel WHEN 'sms' THEN segments IS NOT NULL
+                     WHEN 'plus' THEN chars_text IS NULL OR chars IS NOT NULL
+                     WHEN 'rcs' THEN chars_text IS NULL OR chars IS NOT NULL ELSE false END
+    AND {_BY_CONTRACT} = 0
+    AND regexp_full_match(message_id, {_VISIBLE}) AND regexp_full_match(account, {_VISIBLE})
+"""
 _LATER = Fault.DIFFERS_FROM_ACCEPTED.bit  # the one fault that other files decide
 
 
@@ -157,28 +173,23 @@ def _tables(connection: duckdb.DuckDBPyConnection, contracts: Iterable[KnownCont
 
 def _judged(source: str, day: date) -> str:
     """SQL: the rows of `source` (as the view `raw`) with their values read and their faults."""
-    carriers = ", ".join(quoted(carrier.value) for carrier in DeliveryCarrier)
     faults = " + ".join(
-        f"CASE WHEN {condition} THEN {fault.bit} ELSE 0 END"
-        for fault, condition in _conditions(carriers, day)
+        f"CASE WHEN {condition} THEN {fault.bit} ELSE 0 END" for fault, condition in _CONDITIONS
     )
     return f"""
         SELECT row, message_id, contract_number, account, sent_at, day, channel, carrier, chars,
                CASE WHEN channel = 'sms' THEN segments ELSE 1 END::UTINYINT AS segments,
-               CASE WHEN broken <> 0 THEN broken
-                    ELSE {faults} + CASE WHEN contract_unknown OR day IS NULL THEN 0 ELSE
-                            CASE channel WHEN 'sms' THEN CASE WHEN chars > {SHORT_LIMIT} THEN long_sms ELSE sms END
-                                         WHEN 'plus' THEN plus WHEN 'rcs' THEN rcs
-                                         ELSE sms & {Fault.NOT_STARTED.bit | Fault.ENDED.bit} END END
+               CASE WHEN {_FINE} THEN 0 WHEN broken <> 0 THEN broken
+                    ELSE {faults} + CASE WHEN contract_unknown OR day IS NULL THEN 0 ELSE {_BY_CONTRACT} END
                END AS faults,
                sent_at_text, chars_text, line
           FROM (
-            SELECT r.*, r.sent_at::DATE AS day, c.number IS NULL AS contract_unknown,
+            SELECT r.*, r.sent_at::DATE AS day, DATE '{day}' AS file_day, c.number IS NULL AS contract_unknown,
                    c.sms, c.long_sms, c.plus, c.rcs, s.segments
               FROM (
                 SELECT row, message_id, contract_number, account, channel, carrier, broken, line,
                        sent_at AS sent_at_text, chars AS chars_text,
-                       CASE WHEN regexp_full_match(sent_at, '{_LOCAL}([+]09:00)?')
+                       CASE WHEN regexp_full_match(sent_at, '{_LOCAL}(?:[+]09:00)?')
                             THEN try_cast(replace(sent_at, '+09:00', '') AS TIMESTAMP)
                             WHEN regexp_full_match(sent_at, '{_LOCAL}{_ZONED}')
                             THEN try_cast(sent_at AS TIMESTAMPTZ) AT TIME ZONE 'Asia/Tokyo' END AS sent_at,
@@ -192,30 +203,27 @@ def _judged(source: str, day: date) -> str:
     """
 
 
-def _conditions(carriers: str, day: date) -> list[tuple[Fault, str]]:
-    """When a row has which fault, besides what its contract says."""
-    visible = "'[!-~]{1,64}'"
-    sms = "coalesce(channel = 'sms', false)"
-    return [
-        (Fault.MESSAGE_ID_MISSING, "message_id IS NULL"),
-        (Fault.MESSAGE_ID_UNREADABLE, f"NOT regexp_full_match(message_id, {visible})"),
-        (Fault.CONTRACT_MISSING, "contract_number IS NULL"),
-        (Fault.CONTRACT_UNKNOWN, "contract_number IS NOT NULL AND contract_unknown"),
-        (Fault.ACCOUNT_MISSING, "account IS NULL"),
-        (Fault.ACCOUNT_UNREADABLE, f"NOT regexp_full_match(account, {visible})"),
-        (Fault.SENT_AT_MISSING, "sent_at_text IS NULL"),
-        (Fault.SENT_AT_UNREADABLE, "sent_at_text IS NOT NULL AND sent_at IS NULL"),
-        (Fault.AFTER_FILE, f"day > DATE '{day}'"),
-        (Fault.TOO_OLD, f"day < DATE '{day - OLDEST}'"),
-        (Fault.CHANNEL_MISSING, "channel IS NULL"),
-        (Fault.CHANNEL_UNKNOWN, "channel NOT IN ('sms', 'plus', 'rcs')"),
-        (Fault.CARRIER_MISSING, "carrier IS NULL"),
-        (Fault.CARRIER_UNKNOWN, f"carrier NOT IN ({carriers})"),
-        (Fault.CHARS_MISSING, f"{sms} AND chars_text IS NULL"),
-        (Fault.CHARS_UNREADABLE, "chars_text IS NOT NULL AND chars IS NULL"),
-        (Fault.NO_TEXT, f"{sms} AND chars = 0"),
-        (Fault.TOO_LONG, f"{sms} AND chars > 0 AND carrier IN ({carriers}) AND segments IS NULL"),
-    ]
+_SMS = "coalesce(channel = 'sms', false)"
+_CONDITIONS: list[tuple[Fault, str]] = [  # when a row has which fault, besides what its contract says
+    (Fault.MESSAGE_ID_MISSING, "message_id IS NULL"),
+    (Fault.MESSAGE_ID_UNREADABLE, f"NOT regexp_full_match(message_id, {_VISIBLE})"),
+    (Fault.CONTRACT_MISSING, "contract_number IS NULL"),
+    (Fault.CONTRACT_UNKNOWN, "contract_number IS NOT NULL AND contract_unknown"),
+    (Fault.ACCOUNT_MISSING, "account IS NULL"),
+    (Fault.ACCOUNT_UNREADABLE, f"NOT regexp_full_match(account, {_VISIBLE})"),
+    (Fault.SENT_AT_MISSING, "sent_at_text IS NULL"),
+    (Fault.SENT_AT_UNREADABLE, "sent_at_text IS NOT NULL AND sent_at IS NULL"),
+    (Fault.AFTER_FILE, "day > file_day"),
+    (Fault.TOO_OLD, f"day < file_day - {OLDEST.days}"),
+    (Fault.CHANNEL_MISSING, "channel IS NULL"),
+    (Fault.CHANNEL_UNKNOWN, "channel NOT IN ('sms', 'plus', 'rcs')"),
+    (Fault.CARRIER_MISSING, "carrier IS NULL"),
+    (Fault.CARRIER_UNKNOWN, f"carrier NOT IN ({_CARRIERS})"),
+    (Fault.CHARS_MISSING, f"{_SMS} AND chars_text IS NULL"),
+    (Fault.CHARS_UNREADABLE, "chars_text IS NOT NULL AND chars IS NULL"),
+    (Fault.NO_TEXT, f"{_SMS} AND chars = 0"),
+    (Fault.TOO_LONG, f"{_SMS} AND chars > 0 AND carrier IN ({_CARRIERS}) AND segments IS NULL"),
+]
 
 
 # among the other files ----------------------------------------------------------------------------

@@ -276,7 +276,7 @@ def _editions(new: _New, predecessor: UsageFile | None, settling: _Settling) -> 
         own.path = work / "settled.parquet"
         counts = usage_files.counts(own.path, work=work)
     yield _edition(
-        own, new.name, new.sha256, new.size, new.actor and new.actor.pk, predecessor, counts, ids, work
+        own, new.name, new.sha256, new.size, new.actor.pk if new.actor else None, predecessor, counts, ids, work
     )
     moved = [own] if predecessor is None else [own, _as_live(predecessor)]
     for later in settling.live:
