@@ -2,7 +2,7 @@
 
     heads(account_ids=[…], month=Month(2026, 10), dates=billing_dates(…)) -> {account id: Head}
 
-Three queries for any number of accounts. The recipient is the billing profile in force on `dates.send_on`, the issue
+Two queries for any number of accounts. The recipient is the billing profile in force on `dates.send_on`, the issue
 date; sums, contracts and number are added by whoever rates and numbers (`Content`).
 """
 
