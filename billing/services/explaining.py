@@ -263,7 +263,7 @@ def _counted(
     found = []
     for key in sorted(counts.keys() | units.keys(), key=_order):
         counted = tuple(_days(counts.get(key, {}), key[2]))
-        if counted or units.get(key):
+        if units.get(key) or sum(one.units for one in counted):
             found.append(
                 Counted(
                     item_label(key[0]), DeliveryCarrier.label_of(key[1]), key[2], counted, units.get(key, 0)
