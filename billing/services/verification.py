@@ -37,12 +37,15 @@ def verify(*, invoice: Invoice) -> list[str]:
 def verify_all(
     *, run: BillingRun, invoices: Sequence[Invoice], report: Report | None = None
 ) -> dict[int, list[str]]:
-    """By invoice. All of one run."""
+    """By invoice, all of one run. Refused where a stored file cannot be read."""
     close = _close(run)
     found: dict[int, list[str]] = {}
     for start in range(0, len(invoices), BATCH):
         batch = invoices[start : start + BATCH]
-        bills = rating.bills(close, [invoice.account_id for invoice in batch], usage_from_files)
+        try:
+            bills = rating.bills(close, [invoice.account_id for invoice in batch], usage_from_files)
+        except storage.FileStoreError as error:
+            raise Refused(f"保管した配信実績を読めないため、再計算できません。{error}") from error
         for invoice in batch:
             found[invoice.pk] = list(_differences(invoice, bills[invoice.account_id]))
         if report is not None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.gateways.storage import FileStoreError
 from accounts.services.errors import Refused
 from billing.models import BillingRun, Invoice
 from billing.services import verification
@@ -28,7 +27,7 @@ class Command(BaseCommand):
         try:
             invoices = self._chosen(options["numbers"], options["month"])
             differing = sum(self._verify(run, of_run) for run, of_run in _by_run(invoices))
-        except (Refused, ValueError, FileStoreError) as refusal:
+        except (Refused, ValueError) as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from refusal
         if differing:
             raise CommandError(f"{differing:,}通の請求書が再計算と一致しません。", returncode=DIFFERS)
