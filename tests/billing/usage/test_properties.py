@@ -27,7 +27,7 @@ RECORD = st.fixed_dictionaries(
 )
 NAMES = ("usage-20261014.csv", "usage-20261015.csv", "usage-20261015-2.csv", "usage-20261016.csv")
 FILES = st.tuples(*[st.lists(RECORD, max_size=6)] * len(NAMES))
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class Undone(Exception):
@@ -41,7 +41,7 @@ def outcome(usage: Usage, order: Any, earlier: bool = False) -> Any:
         with transaction.atomic():
             for name, rows in order:
                 usage.take_rows(*(usage.row(**row) for row in rows), name=name)
-                _check(usage)
+            _check(usage)
             live = UsageFile.objects.live().order_by("day", "part")
             found = (
                 facts(),
