@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,14 @@ class Command(BaseCommand):
                 jobs.run(
                     name=NAME,
                     subject=path.name,
-                    work=lambda report, path=path: self._one(path, report, outcomes),
+                    work=partial(self._one, path=path, outcomes=outcomes),
                 )
             except Refused as fault:
                 refused += 1
                 self.stderr.write(str(fault))
         return outcomes, refused
 
-    def _one(self, path: Path, report: jobs.Report, outcomes: list[Outcome]) -> str:
+    def _one(self, report: jobs.Report, *, path: Path, outcomes: list[Outcome]) -> str:
         outcome = usage.import_file(
             path=path,
             name=path.name,
