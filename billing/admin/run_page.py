@@ -1,6 +1,5 @@
 """The cockpit of a month's close: everything that one looks at before pressing a button."""
 
-import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -85,12 +84,6 @@ def line(run: BillingRun) -> list[dict[str, str]]:
         {"label": state.label, "state": "done" if index < place else "now" if index == place else "todo"}
         for index, state in enumerate(order)
     ]
-
-
-def live_fragment(run: BillingRun, now: datetime.datetime) -> dict[str, Any]:
-    """The part of the cockpit that is looked at again while something runs."""
-    running = job_rows(_jobs(run), now)
-    return {"run": run, "object": run, "jobs": running, "poll": any(row["live"] for row in running)}
 
 
 def _jobs(run: BillingRun) -> list[JobRun]:
