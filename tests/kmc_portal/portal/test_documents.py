@@ -11,7 +11,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from PIL import Image
 
-from accounts.models import SalesPartner, User
+from accounts.models import Customer, SalesPartner, User
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from applications.gateways import workbooks
 from applications.gateways.workbooks import samples
@@ -21,7 +21,7 @@ from applications.services import drafts
 from kmc_portal.demo.companies import Goal
 from kmc_portal.lib.jst import date_of
 from tests.fixtures.cases import CaseAt, fresh
-from tests.fixtures.people import PROFILE
+from tests.fixtures.people import PROFILE, record_nda
 from tests.kmc_portal.portal.conftest import XLSX, Portal
 
 PortalOf = Callable[[User], Portal]
@@ -116,8 +116,9 @@ def test_a_form_that_does_not_exist_is_not_found(portal_of: PortalOf, customer_a
 
 
 def test_a_good_workbook_needs_no_typing_and_makes_the_draft_ready(
-    portal_of: PortalOf, customer_admin: User
+    portal_of: PortalOf, customer: Customer, customer_admin: User
 ) -> None:
+    record_nda(customer)
     case, portal = _draft(customer_admin, Plan.SMS, Option.LONG_SMS), portal_of(customer_admin)
     portal.upload(case, ("申込書.xlsx", _form(Plan.SMS, Option.LONG_SMS)))
     assert portal.messages == ["1件のファイルを読み取りました。ファイルの中に直す点はありません。"]
@@ -140,8 +141,9 @@ def test_every_fault_is_shown_with_its_sheet_and_cell_and_the_button_stays_shut(
 
 
 def test_warnings_stand_apart_and_do_not_stop_the_submission(
-    portal_of: PortalOf, customer_admin: User
+    portal_of: PortalOf, customer: Customer, customer_admin: User
 ) -> None:
+    record_nda(customer)
     case, portal = _draft(customer_admin, Plan.SMS), portal_of(customer_admin)
     form = _form(
         Plan.SMS, **{"company.name": "株式会社よその会社", "plan_table.company_name": "株式会社よその会社"}
