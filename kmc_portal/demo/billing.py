@@ -8,9 +8,10 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+from django.db.models import Min
+
 from accounts.models import Contract, Customer, JobRun, User
 from accounts.services import jobs
-from accounts.services.errors import Refused
 from accounts.services.jobs import Report
 from billing.models import BillingRun, PriceList
 from billing.rules.prices import ChargeModel, PriceItem, PriceRow, Scope, Tier
@@ -138,14 +139,10 @@ def _row(
 
 def _take_in_usage(month: Month, *, faults: float) -> None:
     """A file a day, each taken in on the morning after."""
-    days = [
-        month.first_day + datetime.timedelta(days=n)
-        for n in range((month.last_day - month.first_day).days + 1)
-    ]
-    try:
-        senders = usage_samples.of_contracts(month.first_day, month.last_day)
-    except Refused:  # nobody was in use for the whole month
-        return
+    started = Contract.objects.aggregate(first=Min("billing_start_on"))["first"]
+    first = max(month.first_day, started)
+    days = [first + datetime.timedelta(days=n) for n in range((month.last_day - first).days + 1)]
+    senders = usage_samples.of_contracts(first, month.last_day)
     with tempfile.TemporaryDirectory(prefix="kmc-demo-") as folder:
         made: list[Path] = []
         usage_samples.make(

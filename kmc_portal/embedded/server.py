@@ -33,7 +33,7 @@ STEPS = [
     ("データベースを準備しています", ["migrate", "--noinput"]),
     ("画面の部品を集めています", ["collectstatic", "--noinput"]),
 ]
-DEMO_STEPS = [("デモデータを確認しています（初回は30秒ほどかかります）", ["load_demo"])]
+DEMO_STEPS = [("デモデータを確認しています（初回は1分ほどかかります）", ["load_demo"])]
 WELCOME = "\nブラウザーで開いてください（終了は Ctrl-C）/ Open in your browser (Ctrl-C to end):"
 PATIENCE = 60  # seconds for servers given by DATABASE_URL and REDIS_URL, and for the first page
 
