@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 jobs.run(
                     name=NAME,
                     subject=path.name,
-                    work=partial(self._one, path, outcomes),
+                    work=partial(self._one, path=path, outcomes=outcomes),
                 )
             except Refused as fault:
                 refused += 1
