@@ -53,6 +53,7 @@ start = time.perf_counter()
 with tempfile.TemporaryDirectory() as work, duckdb.connect(config={
     "memory_limit": "1GiB", "temp_directory": work + "/spilled", "threads": os.cpu_count()
 }) as connection:
+    connection.execute("SET enable_progress_bar = false")
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     connection.execute(f'''
         COPY (
