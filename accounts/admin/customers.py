@@ -59,7 +59,12 @@ def _page_of_new(doing: Doing) -> str:
 
 def _invitation_of_new(doing: Doing, given: Given) -> MailDraft:
     text = customers.invitation_preview(name=given["user_name"], company=given["name"])
-    return MailDraft(text, [f"{given['user_name']} 様 <{given['user_email']}>"])
+    known = customers.alike(name=given["name"], corporate_number=given["corporate_number"])
+    warnings = [
+        f"{row.name}（{row.number}）がすでに登録されています。同じ企業なら登録をやめ、その企業の画面からユーザーを招待してください。"
+        for row in known
+    ]
+    return MailDraft(text, [f"{given['user_name']} 様 <{given['user_email']}>"], warnings)
 
 
 def _correct_profile(doing: Doing, given: Given, edited: Edited) -> str:

@@ -81,10 +81,11 @@ class MailForm(forms.Form):
 
 @dataclass(frozen=True)
 class MailDraft:
-    """What would be sent, and to whom (as shown)."""
+    """What would be sent, and to whom (as shown). `warnings` are lines to think over before it goes."""
 
     text: MailText
     to: Sequence[str]
+    warnings: Sequence[str] = ()
 
 
 Run = Callable[[Doing, dict[str, Any], MailText | None], str]
@@ -158,7 +159,7 @@ def _answer(doing: Doing, deed: Deed, back: str, page: dict[str, Any], version: 
     if refusal and (deed.mail or deed.context):  # there may be nothing to write the mail or the page from
         return _refused(doing, deed, form, back, page, version, refusal)
     if not valid:
-        if deed.direct:
+        if deed.direct and not form.visible_fields():
             messages.error(request, _first_error(form))
             return HttpResponseRedirect(back)
         return _page(doing, deed, form, back, page, version, stage="ask")
@@ -236,7 +237,7 @@ def _write(
         raise
     except Refused as refusal:
         messages.error(request, str(refusal))
-        if deed.direct:
+        if deed.direct and not form.visible_fields():
             return HttpResponseRedirect(_at(back, deed))
         stage = "mail" if draft else "ask"
         return _page(

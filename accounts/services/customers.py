@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Customer, CustomerProfile, SalesPartner, User
 from accounts.rules.roles import CustomerRole
@@ -19,6 +19,18 @@ from kmc_portal.lib.text import clean_name, search_key
 
 PROFILE_FIELDS = ("name", "name_kana", "corporate_number", "postal_code", "address", "representative")
 CUSTOMER_KEY, PARTNER_KEY = 400, 240  # as the models have search_key
+
+
+def alike(*, name: str, corporate_number: str) -> list[Customer]:
+    """Companies entered before under this name, however it is written, or under this number (13 digits or none)."""
+    key = search_key(name)
+    named = [
+        row.pk for row in Customer.objects.filter(search_key__contains=key) if search_key(row.name) == key
+    ]
+    same = Q(pk__in=named)
+    if corporate_number:
+        same |= Q(profiles__corporate_number=corporate_number)
+    return list(Customer.objects.filter(same).distinct().order_by("pk"))
 
 
 def _key(*names: str, most: int) -> str:

@@ -64,6 +64,28 @@ def test_a_company_and_its_first_administrator_are_entered_in_one_go(reception, 
 
 
 @pytest.mark.parametrize(
+    ("name", "number"), [("（株）ヒバリ商会", ""), ("別の名前", "8999999000001"), ("株式会社 ひばり商会", "")]
+)
+def test_a_company_that_is_there_already_is_pointed_out_before_the_mail_goes(reception, desk, name, number):
+    person = desk(reception)
+    page = BeautifulSoup(person.client.post(ADD, NEW).content, "html.parser")
+    assert "すでに登録されています" not in words(page)
+    subject, body = mail_on(page)
+    person.send(ADD, **NEW, mail_subject=subject, mail_body=body)
+    again = {**NEW, "name": name, "corporate_number": number, "user_email": "second@hibari.example.jp"}
+    text = words(BeautifulSoup(person.client.post(ADD, again).content, "html.parser"))
+    assert f"ひばり商会㈱（{Customer.objects.get().number}）がすでに登録されています。" in text
+
+
+def test_a_name_that_only_contains_another_is_no_repetition(reception, desk):
+    person = desk(reception)
+    subject, body = mail_on(BeautifulSoup(person.client.post(ADD, NEW).content, "html.parser"))
+    person.send(ADD, **NEW, mail_subject=subject, mail_body=body)
+    other = {**NEW, "name": "ひばり", "corporate_number": "", "user_email": "second@hibari.example.jp"}
+    assert "すでに登録されています" not in person.client.post(ADD, other).content.decode()
+
+
+@pytest.mark.parametrize(
     ("field", "value", "word"),
     [
         ("name", "", "企業名を入力してください。"),
