@@ -178,10 +178,14 @@ def _set_identifiers(doing: Doing, given: Given, edited: Edited) -> str:
 
 
 def _set_senders(doing: Doing, given: Given, edited: Edited) -> str:
-    kind = SmsSender.Kind(given["kind"])
-    numbers = {line.strip() for line in given["numbers"].splitlines() if line.strip()}
-    setup.set_senders(**doing.case, kind=kind, numbers=numbers)
-    return f"{kind.label}を保存しました。"
+    numbers = {
+        SmsSender.Kind(name.removeprefix("numbers_")): {
+            line.strip() for line in text.splitlines() if line.strip()
+        }
+        for name, text in given.items()
+    }
+    setup.set_senders(**doing.case, numbers=numbers)
+    return "SMS送信元表示番号を保存しました。"
 
 
 def _prepare_notice(doing: Doing, given: Given, edited: Edited) -> str:

@@ -1,5 +1,6 @@
 """What the buttons of a case ask for."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from applications.rules.documents import DocumentCode
 from applications.rules.evaluation import choice_faults
 from applications.rules.finding_texts import texts_for
 from applications.rules.forms import FORMS, Form, form_for_plan
+from applications.services import review
 from applications.services.facts import latest_submission
 from applications.workflow import Kind
 from kmc_portal.lib.jst import date_of
@@ -53,11 +55,8 @@ class HandOnForm(DeedForm):
     )
 
     def prepare(self) -> None:
-        self.fields["to"].queryset = (  # type: ignore[attr-defined]
-            User.objects.filter(is_staff=True, is_active=True)
-            .exclude(pk=self.doing.obj.assignee_id)
-            .order_by("name")
-        )
+        colleagues = review.who_may_be_assigned().exclude(pk=self.doing.obj.assignee_id)
+        self.fields["to"].queryset = colleagues.order_by("name")  # type: ignore[attr-defined]
 
 
 class ReturnForm(DeedForm):
@@ -118,7 +117,9 @@ class ReplyForm(ReviewIdForm):
 
 class CheckNoteForm(EndpointIdForm):
     note = reason_field(
-        "確認の内容", "確認の方法、応答コード、応答時間など（例：応答 200、中央値 180 ms）。", length=1000
+        "確認の内容",
+        "お客様の画面にも表示されます。応答コードや応答時間など（例：応答 200、中央値 180 ms）。",
+        length=1000,
     )
 
 
@@ -126,6 +127,13 @@ class LaterForm(EndpointIdForm):
     ready_on = forms.DateField(
         label="サーバの準備予定日", widget=DayInput, error_messages={"required": "日付を入力してください。"}
     )
+
+
+class CellField(forms.RegexField):
+    """`C12`, also as typed with full-width letters or in lower case."""
+
+    def to_python(self, value: Any) -> str:
+        return unicodedata.normalize("NFKC", super().to_python(value)).upper()
 
 
 class FindingForm(DeedForm):
@@ -138,7 +146,7 @@ class FindingForm(DeedForm):
         help_text="シートとセルが決まります。一覧にない箇所は、下のシートとセルに直接入力してください。",
     )
     sheet = forms.ChoiceField(label="シート", required=False)
-    cell = forms.RegexField(
+    cell = CellField(
         r"^[A-Za-z]{1,3}[1-9][0-9]{0,4}$",
         label="セル",
         required=False,
@@ -340,10 +348,18 @@ class IdentifiersForm(DeedForm):
 
 
 class SendersForm(DeedForm):
-    kind = forms.ChoiceField(choices=SmsSender.Kind.choices(), widget=forms.HiddenInput)
-    numbers = forms.CharField(
-        label="番号", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    """One field per kind of number that the case asked for; a kind that is not posted stays as it is."""
+
+    def prepare(self) -> None:
+        for kind in SmsSender.Kind:
+            if f"numbers_{kind.value}" in self.data:
+                self.fields[f"numbers_{kind.value}"] = forms.CharField(
+                    label=kind.label,
+                    required=False,
+                    max_length=2000,
+                    widget=forms.Textarea(attrs={"rows": 3}),
+                    help_text="一行に一つ",
+                )
 
 
 def accounts_of(application: Application) -> list[OfficialAccount]:

@@ -19,6 +19,7 @@ from accounts.rules.plans import Channel, Option, Plan
 from accounts.services.history import Change, changes
 from accounts.services.notices import account_name
 from applications.admin import case_forms
+from applications.admin.case_asked import asked_before
 from applications.admin.case_deeds import DEED_OF_ACTION, labels_of
 from applications.admin.case_values import Paper, papers_of
 from applications.admin.queues import due_tone
@@ -243,6 +244,8 @@ def _review(submissions: list[Submission], version_shown: str) -> dict[str, Any]
         "submission": shown,
         "submissions": submissions,
         "is_latest": shown.pk == latest.pk,
+        "before": before,
+        "asked_before": asked_before(before, papers),
         "checklist": rows,
         "accepted_documents": sum(row.review.state == DocumentReview.State.ACCEPTED for row in rows),
         "open_findings": open_findings,

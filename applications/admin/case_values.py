@@ -1,5 +1,6 @@
 """What was sent, in the forms' own order: value, sheet!cell, and what the version before said."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from applications.models import Submission
 from applications.rules.documents import DocumentCode
 from applications.rules.forms import FORMS, Form, form_for_plan
-from applications.rules.forms.description import Field, Sheet
+from applications.rules.forms.description import Field, Kind, Sheet
 from applications.rules.forms.values import show
+from kmc_portal.lib.business_days import japanese_date
 
 RELEASE, SMS_RESULT = "release_checklist", "sms_result_destination"
 
@@ -108,5 +110,7 @@ def text_of(field: Field, value: Any) -> str:
         return ""
     if isinstance(value, list):
         return "\n".join(str(item) for item in value)
+    if field.kind is Kind.DATE:
+        return japanese_date(datetime.date.fromisoformat(str(value)))
     shown = show(field, value)
     return f"{shown:,}" if isinstance(shown, int) and not isinstance(shown, bool) else str(shown)

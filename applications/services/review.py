@@ -3,6 +3,7 @@
 import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.services.errors import Refused
@@ -11,7 +12,7 @@ from applications.models import Application, DocumentReview, Finding, Submission
 from applications.services import mails, registration
 from applications.services.facts import latest_submission
 from applications.services.transitions import lock, need_role, need_state, perform, record
-from applications.workflow import Action, Role, State
+from applications.workflow import STAFF_ROLES, Action, Role, State
 
 RECEPTION = frozenset({Role.RECEPTION})
 STAFF = frozenset({Role.RECEPTION, Role.APPROVAL, Role.OPERATIONS})
@@ -36,8 +37,8 @@ def assign(
     """Take a case, hand it on, or put it back (`to` None)."""
     application = lock(application_id, version)
     need_role(application=application, actor=actor, roles=STAFF, what="担当を変更する")
-    if to is not None and not (to.is_staff and to.is_active):
-        raise Refused("担当者には、有効な社内ユーザーを選んでください。")
+    if to is not None and not who_may_be_assigned().filter(pk=to.pk).exists():
+        raise Refused("担当者には、受付・承認・運用のいずれかの有効な社内ユーザーを選んでください。")
     application.assignee = to
     record(
         application=application,
@@ -48,6 +49,12 @@ def assign(
         public=False,
         changed=("assignee",),
     )
+
+
+def who_may_be_assigned() -> QuerySet[User]:
+    """Active staff with a part in applications; who only reads or bills could do nothing with a case."""
+    in_part = Q(groups__name__in=[group.value for group in STAFF_ROLES]) | Q(is_superuser=True)
+    return User.objects.filter(in_part, is_staff=True, is_active=True).distinct()
 
 
 @transaction.atomic

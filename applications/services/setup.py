@@ -1,6 +1,7 @@
 """アカウント設定 and what leads to the account notice (§1.3 ※4), connectivity, and store display (§1.4 ※6)."""
 
 import datetime
+from collections.abc import Mapping
 
 from django.db import transaction
 
@@ -63,24 +64,33 @@ def set_senders(
     *,
     application_id: int,
     version: int,
-    kind: SmsSender.Kind,
-    numbers: set[str],
+    numbers: Mapping[SmsSender.Kind, set[str]],
     actor: User,
     now: datetime.datetime,
 ) -> None:
-    """Sender numbers of one kind, as national digits."""
+    """All sender numbers of the kinds given, as national digits; all of them are taken, or none."""
     application = _in_setup(application_id, version, actor)
-    verdicts = [check_sender_number(number, kinds=KINDS_OF[kind]) for number in numbers]
-    if faults := [verdict.message for verdict in verdicts if not verdict.allowed]:
+    verdicts = {
+        kind: [check_sender_number(number, kinds=KINDS_OF[kind]) for number in of_kind]
+        for kind, of_kind in numbers.items()
+    }
+    if faults := [row.message for rows in verdicts.values() for row in rows if not row.allowed]:
         raise Refused(" ".join(faults))
-    numbers = {verdict.value for verdict in verdicts}
-    contracts.set_senders(contract=application.own_contract, kind=kind, numbers=numbers, day=date_of(now))
+    contract, said = application.own_contract, []
+    for kind, rows in verdicts.items():
+        held = set(contract.sms_senders.open_ended().filter(kind=kind).values_list("number", flat=True))
+        given = {row.value for row in rows}
+        if given != held:
+            contracts.set_senders(contract=contract, kind=kind, numbers=given, day=date_of(now))
+            said.append(f"{kind.label} {'、'.join(sorted(given)) or 'なし'}")
+    if not said:
+        return
     record(
         application=application,
         action="set_identifier",
         actor=actor,
         now=now,
-        note=f"{kind.label} {'、'.join(sorted(numbers)) or 'なし'}",
+        note="\n".join(said),
         public=False,
     )
 

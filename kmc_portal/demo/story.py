@@ -180,7 +180,7 @@ class Story:
         if identifiers:
             self._do(setup.set_identifiers, self.staff["operations"], identifiers=identifiers)
         for kind, number in self._numbers_to_give(contract):
-            self._do(setup.set_senders, self.staff["operations"], kind=kind, numbers={number})
+            self._do(setup.set_senders, self.staff["operations"], numbers={kind: {number}})
         self._check_functions(ok=self.company.goal is not Goal.ACTIVE or "ajisai" in self.company.domain)
         self._do(setup.prepare_notice, self.staff["operations"])
 

@@ -157,7 +157,7 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
             _deed("confirming", "function_ng", endpoint="@endpoint", note="応答 200、中央値 930 ms", **MAIL),
             _deed("confirming", "function_ready", endpoint="@endpoint"),
             _deed("confirming", "function_later", endpoint="@endpoint", ready_on="2099-12-01"),
-            _deed("ready", "set_senders", kind="regular", numbers="0120000999"),
+            _deed("ready", "set_senders", numbers_regular="0120000999"),
             _deed("draft", "choose", **CHOICE, options=["long_sms"]),
             _deed("draft", "detach", attachment="@form"),
         )

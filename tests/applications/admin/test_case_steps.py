@@ -3,12 +3,19 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
+from django.utils import timezone
 
 from accounts.models import OutgoingMail
 from accounts.rules.plans import Option, Plan
+from accounts.services import materials
+from applications.gateways.workbooks import write_form
 from applications.models import DocumentReview
+from applications.services import drafts, submission
 from applications.workflow import State
 from kmc_portal.demo.companies import Goal
+from kmc_portal.demo.papers import application_values
+from kmc_portal.lib.jst import date_of
 from tests.fixtures.staff_pages import mail_on, words
 
 pytestmark = pytest.mark.django_db
@@ -222,12 +229,40 @@ def test_identifiers_are_entered_for_test_accounts_too(case_at, desk):
 def test_a_sender_number_that_may_not_send_is_refused_by_name(case_at, desk):
     story = case_at(Goal.SETUP, Plan.SMS)
     person = desk(story.staff["operations"])
-    person.do(story.application, "set_senders", kind="regular", numbers="09000001234")
-    assert "09000001234" in person.said[0] and "携帯電話番号" in person.said[0]
-    person.do(story.application, "set_senders", kind="regular", numbers="0120-000-123\n")
+    answer = person.do(story.application, "set_senders", numbers_regular="09000001234\n0120000456")
+    text = words(BeautifulSoup(answer.content, "html.parser"))
+    assert "09000001234: 携帯電話番号は送信元にできません。" in text
+    assert "0120000456" in text  # what was typed is there to be corrected
+    person.do(story.application, "set_senders", numbers_regular="0120-000-123\n")
     assert list(story.application.contract.sms_senders.open_ended().values_list("number", flat=True)) == [
         "0120000123"
     ]
+
+
+def test_numbers_of_every_kind_are_saved_together_and_a_wrong_one_holds_all(case_at, desk):
+    story = case_at(Goal.SETUP, Plan.SMS, Option.TWO_WAY_SMS, Option.NUMBER_050)
+    person = desk(story.staff["operations"])
+    fields = [area["name"] for area in person.case(story.application).select("#setup form textarea")]
+    assert {"numbers_common", "numbers_number_050"} <= set(fields)
+    senders = story.application.contract.sms_senders
+    before = list(senders.open_ended().values_list("kind", "number"))
+    person.do(story.application, "set_senders", numbers_common="0005123456", numbers_number_050="12")
+    assert list(senders.open_ended().values_list("kind", "number")) == before
+    person.do(story.application, "set_senders", numbers_common="0005123456", numbers_number_050="05000000123")
+    assert person.said == ["SMS送信元表示番号を保存しました。"]
+    now = set(senders.open_ended().values_list("kind", "number"))
+    assert now == {*before, ("common", "0005123456"), ("number_050", "05000000123")}
+
+
+def test_identifiers_that_are_refused_stay_typed(case_at, desk):
+    story = case_at(Goal.SETUP, Plan.PLUS, Option.TEST_ACCOUNT)
+    person = desk(story.staff["operations"])
+    fields = [field["name"] for field in person.case(story.application).select("#setup input[type=text]")]
+    same = dict.fromkeys(fields, "bot-same")
+    answer = person.do(story.application, "set_identifiers", **same)
+    page = BeautifulSoup(answer.content, "html.parser")
+    assert "botId bot-same は別のアカウントで使われています。" in words(page)
+    assert [page.select_one(f"[name={name}]")["value"] for name in fields] == ["bot-same", "bot-same"]
 
 
 def test_guide_1_3_the_notice_is_looked_at_as_a_draft_and_issued_by_a_second_person(case_at, desk):
@@ -289,6 +324,51 @@ def test_a_case_is_taken_handed_on_and_put_back(case_at, desk):
     person.do(story.application, "put_back")
     story.application.refresh_from_db()
     assert story.application.assignee is None
+
+
+def test_a_case_is_not_handed_to_somebody_who_can_do_nothing_with_it(case_at, desk):
+    story = case_at(Goal.SUBMITTED, Plan.SMS)
+    person = desk(story.staff["reception"])
+    page = person.case_deed(story.application, "hand_on")
+    names = {option.text for option in page.select("select[name=to] option[value]:not([value=''])")}
+    assert names == {"受付 はな", "受付 まこと", "運用 つかさ", "承認 あきら", "システム 管理者"}
+    person.do(story.application, "hand_on", to=story.staff["viewing"].pk)
+    story.application.refresh_from_db()
+    assert story.application.assignee is None
+
+
+def _submit_again(story, answers):
+    """The customer's own workbook with other answers, as their next version."""
+    now = timezone.now()
+    values = application_values(story.company, date_of(now), good=True) | answers
+    upload = drafts.Upload(name="直した申込書.xlsx", data=write_form("application_sms", values))
+    case = {"application_id": story.application.pk, "actor": story.user, "now": now}
+    drafts.attach(**case, version=None, uploads=[upload])
+    editions = [edition.pk for edition in materials.to_consent(day=date_of(now))]
+    story.application.refresh_from_db()
+    submission.submit(**case, version=story.application.version, consented_editions=editions)
+
+
+def test_guide_1_3_a_resubmission_shows_what_was_asked_beside_what_stands_there_now(case_at, desk):
+    story = case_at(Goal.SUBMITTED, Plan.SMS)
+    person = desk(story.staff["reception"])
+    person.do(story.application, "take")
+    finding = {"document": "account_parameters", "sheet": "アカウントパラメータ申込書"}
+    person.do(
+        story.application, "add_finding", **finding, cell="ｃ６", text="どなたに送るかもお書きください。"
+    )
+    person.do(story.application, "add_finding", **finding, cell="C7", text="画面名もお書きください。")
+    shown = person.do(story.application, "return", note="")
+    subject, body = mail_on(BeautifulSoup(shown.content, "html.parser"))
+    assert "アカウントパラメータ申込書!C6" in body
+    person.do(story.application, "return", note="", mail_subject=subject, mail_body=body)
+    _submit_again(story, {"usage.purpose": "会員の方への予約確認"})
+    asked = person.case(story.application).select_one(".kmc-asked")
+    assert words(asked.h4) == "第1版で修正をお願いした点 2件"
+    first, second = asked.select("li")
+    assert "どなたに送るかもお書きください。" in words(first) and "→ 会員の方への予約確認" in words(first)
+    assert "直されています" in words(first)
+    assert "画面名もお書きください。" in words(second) and "この欄に変更なし" in words(second)
 
 
 @pytest.mark.parametrize("group", ["viewing", "billing"])

@@ -61,8 +61,7 @@ def test_guide_1_3_the_notice_waits_for_the_numbers_of_the_options(case_at) -> N
     setup.set_senders(
         application_id=case.pk,
         version=case.version,
-        kind=SmsSender.Kind.COMMON,
-        numbers={"0005123456"},
+        numbers={SmsSender.Kind.COMMON: {"0005123456"}},
         actor=operations,
         now=now,
     )
@@ -71,8 +70,7 @@ def test_guide_1_3_the_notice_waits_for_the_numbers_of_the_options(case_at) -> N
     setup.set_senders(
         application_id=case.pk,
         version=fresh(case).version,
-        kind=SmsSender.Kind.NUMBER_050,
-        numbers={"05000000123"},
+        numbers={SmsSender.Kind.NUMBER_050: {"05000000123"}},
         actor=operations,
         now=now,
     )
