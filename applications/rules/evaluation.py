@@ -5,7 +5,7 @@ warnings do not.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from accounts.rules.plans import Channel, DeliveryMethod, Option, Plan
@@ -48,6 +48,7 @@ class Evaluation:
     faults: tuple[Fault, ...]
     values: Mapping[str, Any]
     sources: Mapping[str, tuple[str, str]]
+    pictures_missing: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> tuple[Fault, ...]:
@@ -58,11 +59,23 @@ class Evaluation:
         return tuple(fault for fault in self.faults if fault.severity != "blocking")
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """What is still to be attached, by name: documents, then pictures."""
+        documents = [document.label for document in self.documents if not document.present]
+        return (*documents, *self.pictures_missing)
+
+    @property
+    def to_correct(self) -> tuple[Fault, ...]:
+        """Blocking faults of what is there."""
+        return tuple(fault for fault in self.blocking if fault.code != PICTURE_MISSING)
+
+    @property
     def complete(self) -> bool:
         return all(document.present for document in self.documents) and not self.blocking
 
 
 APPLICATION_FORM, SMS_RESULT_FORM, RELEASE_FORM = "application_form", "sms_result_form", "release_form"
+PICTURE_MISSING = "image_missing"
 ICON, LOGO, BANNER = "icon", "logo", "banner"
 
 DOCUMENT_SLOT: dict[DocumentCode, str] = {  # §1.6: four documents are sheets of one workbook
@@ -118,7 +131,7 @@ def evaluate_new(
             faults += parts[slot].faults
         else:
             faults.append(
-                _fault("image_missing", f"{name}を添付してください。", document="account_parameters")
+                _fault(PICTURE_MISSING, f"{name}を添付してください。", document="account_parameters")
             )
     form = parts.get(APPLICATION_FORM)
     if form is not None:
@@ -126,11 +139,17 @@ def evaluate_new(
         faults += _against_company(form, company)
     if SMS_RESULT_FORM in parts and SMS_RESULT_FORM in slots_for(plan, options & plan.options):
         faults += _against_company(parts[SMS_RESULT_FORM], company)
-    return _evaluation(
+    found = _evaluation(
         documents=[row.code for row in _contract_documents(plan, options & plan.options)],
         parts=parts,
         faults=faults,
     )
+    pictures = [
+        name
+        for slot, (channel, name) in IMAGE_SLOTS.items()
+        if channel in plan.channels and slot not in parts
+    ]
+    return replace(found, pictures_missing=tuple(pictures))
 
 
 def evaluate_release(*, parts: Mapping[str, Part], company: str) -> Evaluation:

@@ -47,8 +47,8 @@ def _before_submission(application: Application) -> dict[str, Any]:
         return {}
     found = evaluation.evaluate(application)
     return {
-        "blocking_faults": len(found.blocking),
-        "documents_missing": tuple(document.label for document in found.documents if not document.present),
+        "blocking_faults": len(found.to_correct),
+        "documents_missing": found.missing,
         "consents_not_shown": _consents_not_shown(application),
     }
 

@@ -98,13 +98,34 @@ def asks_of(application: Application, user: User, today: datetime.date) -> list[
             pass
     if application.kind == Kind.NEW and application.state in LIVE and application.contract is not None:
         endpoints = application.contract.endpoints.filter(period__endswith=None)
-        found += [ask for endpoint in endpoints if (ask := _endpoint_ask(endpoint, page, today))]
+        found += _endpoint_asks(list(endpoints), page, today)
     return found
 
 
 def _submit_refusal(user: User, application: Application) -> str:
     step = next((step for step in steps_for(user, application) if step.action is Action.SUBMIT), None)
     return (step.refusal or "") if step else ""
+
+
+def _endpoint_asks(endpoints: list[NotificationEndpoint], page: str, today: datetime.date) -> list[Ask]:
+    """Several functions about which the same is asked are asked about once, all by name."""
+    asked = [
+        (endpoint, ask) for endpoint in endpoints if (ask := _endpoint_ask(endpoint, page, today)) is not None
+    ]
+    same = [endpoint for endpoint, ask in asked if ask.text == READY_TEXT]
+    if len(same) < 2:
+        return [ask for _, ask in asked]
+    names = "、".join(str(endpoint) for endpoint in same)
+    together = Ask(
+        f"通知を受け取るサーバーの準備状況をお知らせください（{len(same)}件）",
+        f"{READY_TEXT}対象：{names}",
+        f"{page}#functions",
+        "準備状況を知らせる",
+    )
+    return [*(ask for endpoint, ask in asked if endpoint not in same), together]
+
+
+READY_TEXT = "準備が整いましたらお知らせください。お時間がかかる場合は、予定日をお知らせください。"
 
 
 def _endpoint_ask(endpoint: NotificationEndpoint, page: str, today: datetime.date) -> Ask | None:
@@ -120,7 +141,7 @@ def _endpoint_ask(endpoint: NotificationEndpoint, page: str, today: datetime.dat
     if endpoint.state == NotificationEndpoint.State.UNCHECKED and endpoint.ready_at is None:
         if endpoint.ready_on is not None and endpoint.ready_on > today:
             return None
-        text = "準備が整いましたらお知らせください。お時間がかかる場合は、予定日をお知らせください。"
+        text = READY_TEXT
         if endpoint.ready_on is not None:
             text = "お知らせいただいた準備予定日になりました。準備の状況をお知らせください。"
         return Ask(

@@ -30,7 +30,7 @@ def submit(request: PortalRequest, pk: int) -> HttpResponse:
             now=timezone.now(),
         )
 
-    done = "お申し込みを受け付けました。控えのメールをお送りします。"
+    done = "お申し込みの書類を受け取りました。控えのメールをお送りします。"
     return act(request, application, write, done=done, action=Action.SUBMIT)
 
 

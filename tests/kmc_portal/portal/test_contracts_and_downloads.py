@@ -106,7 +106,7 @@ def test_guide_1_4_the_release_checklist_is_downloaded_uploaded_and_submitted_fr
     portal.upload(case, ("checklist.xlsx", samples.write_release_sample(company="試験1号株式会社")))
     assert portal.consents(case) == []
     portal.submit(case)
-    assert portal.messages == ["お申し込みを受け付けました。控えのメールをお送りします。"]
+    assert portal.messages == ["お申し込みの書類を受け取りました。控えのメールをお送りします。"]
     assert fresh(case).state == "submitted"
     portal.get("contract", contract.pk)
     assert f"ストア表示申請 {case.number} を手続き中です（受付待ち）。" in portal.text

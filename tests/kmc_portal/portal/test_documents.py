@@ -195,6 +195,19 @@ def test_a_picture_that_could_be_any_of_three_asks_for_its_own_field(
     assert case.attachments.get().slot == "icon"
 
 
+def test_guide_1_6_a_draft_with_nothing_attached_names_its_pictures_and_no_faults(
+    portal_of: PortalOf, customer_admin: User
+) -> None:
+    draft = _draft(customer_admin, Plan.PLUS)
+    portal = portal_of(customer_admin)
+    portal.get("application", draft.pk)
+    assert (
+        "提出が必要な書類がそろっていません：サービス利用申込書 (+メッセージ)、アカウントパラメータ申込書、"
+        "お申し込みチェックシート、サービス契約プラン表、+メッセージ公式アカウントのアイコン画像"
+    ) in portal.text
+    assert "直していただく点" not in portal.text
+
+
 def test_a_picture_of_the_wrong_size_is_shown_with_both_sizes(
     portal_of: PortalOf, customer_admin: User
 ) -> None:

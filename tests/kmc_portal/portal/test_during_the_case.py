@@ -197,6 +197,17 @@ def test_guide_1_7_a_server_that_needs_time_says_until_when_and_later_that_it_is
     assert "疎通確認：実施待ち" in portal.text
 
 
+def test_guide_1_7_servers_of_one_application_are_asked_about_in_one_go(
+    portal_of: PortalOf, case_at: CaseAt
+) -> None:
+    told = case_at(Goal.SUBMITTED, Plan.SMS_PLUS, Option.WEBHOOK, Option.TWO_WAY_SMS, days_ago=3)
+    portal = portal_of(told.user)
+    portal.get("home")
+    assert portal.text.count("準備状況をお知らせください") == 1
+    assert "通知を受け取るサーバーの準備状況をお知らせください（2件）" in portal.text
+    assert "SMS-MO通知（双方向SMS）" in portal.text and "Webhook通知（+メッセージ）" in portal.text
+
+
 def test_guide_1_7_a_day_that_is_past_is_refused_and_today_is_taken(
     portal_of: PortalOf, case_at: CaseAt
 ) -> None:

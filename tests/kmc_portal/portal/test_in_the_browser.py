@@ -136,4 +136,4 @@ def test_a_draft_is_submitted_by_keyboard_alone(page: Page, live_server: LiveSer
     page.get_by_role("button", name="お申し込みを提出する").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("お申し込みを受け付けました。")
+    expect(page.get_by_role("alert")).to_contain_text("お申し込みの書類を受け取りました。")

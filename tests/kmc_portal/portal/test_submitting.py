@@ -40,7 +40,7 @@ def test_submitting_keeps_the_version_the_consents_and_writes_to_us(
     told = _ready(case_at)
     portal = portal_of(told.user)
     portal.submit(told.application)
-    assert portal.messages == ["お申し込みを受け付けました。控えのメールをお送りします。"]
+    assert portal.messages == ["お申し込みの書類を受け取りました。控えのメールをお送りします。"]
     case = fresh(told.application)
     assert case.state == "submitted"
     assert case.submissions.get().version == 1
@@ -122,7 +122,7 @@ def test_guide_1_3_a_return_shows_the_findings_and_the_corrected_workbook_goes_i
     assert "前回の提出から何も変わっていません。" in portal.messages[0]
     portal.upload(told.application, ("直した申込書.xlsx", _corrected(told)))
     portal.submit(told.application)
-    assert portal.messages == ["お申し込みを受け付けました。控えのメールをお送りします。"]
+    assert portal.messages == ["お申し込みの書類を受け取りました。控えのメールをお送りします。"]
     assert [row.version for row in told.application.submissions.order_by("version")] == [1, 2]
     portal.get("version", told.application.pk, 1)
     assert "提出した内容 第1版" in portal.text
