@@ -22,6 +22,8 @@ TYPES = {
     "png": "image/png",
 }
 
+PREFIX = {"good": "見本（正しい）", "faulty": "見本（不備あり）"}  # both have the form's own name
+
 
 @require_safe
 @customer_view
@@ -36,7 +38,11 @@ def sample(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return HttpResponse(
         upload.data,
         content_type=TYPES[upload.name.rpartition(".")[2]],
-        headers={"Content-Disposition": content_disposition_header(True, f"見本_{upload.name}")},
+        headers={
+            "Content-Disposition": content_disposition_header(
+                True, f"{PREFIX.get(name, '見本')}_{upload.name}"
+            )
+        },
     )
 
 
