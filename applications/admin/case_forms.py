@@ -133,7 +133,7 @@ class CellField(forms.RegexField):
     """`C12`, also as typed with full-width letters or in lower case."""
 
     def to_python(self, value: Any) -> str:
-        return unicodedata.normalize("NFKC", super().to_python(value)).upper()
+        return unicodedata.normalize("NFKC", super().to_python(value) or "").upper()
 
 
 class FindingForm(DeedForm):
