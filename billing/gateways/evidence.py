@@ -8,6 +8,10 @@ from typing import NamedTuple
 import duckdb
 
 
+class Unreadable(Exception):
+    """A stored file is not what was put there; for staff."""
+
+
 class Sent(NamedTuple):
     """So many messages of one length; `chars` None where the length does not count."""
 
@@ -22,6 +26,13 @@ def sent(paths: Sequence[Path], contract_numbers: Collection[str], first: date, 
     """The accepted records of these contracts from `first` to `last`, both included."""
     if not paths or not contract_numbers:
         return []
+    try:
+        return _sent(paths, contract_numbers, first, last)
+    except duckdb.Error as error:
+        raise Unreadable(str(error).splitlines()[0]) from error
+
+
+def _sent(paths: Sequence[Path], contract_numbers: Collection[str], first: date, last: date) -> list[Sent]:
     with duckdb.connect() as connection:
         rows = connection.execute(
             """

@@ -44,7 +44,7 @@ def verify_all(
         batch = invoices[start : start + BATCH]
         try:
             bills = rating.bills(close, [invoice.account_id for invoice in batch], usage_from_files)
-        except storage.FileStoreError as error:
+        except (storage.FileStoreError, evidence.Unreadable) as error:
             raise Refused(f"保管した配信実績を読めないため、再計算できません。{error}") from error
         for invoice in batch:
             found[invoice.pk] = list(_differences(invoice, bills[invoice.account_id]))
