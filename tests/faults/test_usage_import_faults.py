@@ -72,7 +72,7 @@ def test_a_process_killed_at_any_point_leaves_nothing_or_all_and_the_next_run_he
     usage: Usage, inbox: Path, point: str
 ) -> None:
     how, kept = POINTS[point]
-    died = process.run(DIE.replace("POINT", how), USAGE_INBOX=str(inbox))
+    died = process.run(DIE.replace("POINT", how), USAGE_INBOX=str(inbox), TMPDIR=str(usage.folder))
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert stored() == ((1, 1, 2) if kept else (0, 0, 0))
     assert (inbox / "usage-20261015.csv").exists()
