@@ -14,6 +14,9 @@ class RunState(Labelled):
     SENT = "sent", "送付済"
 
 
+FINAL = (RunState.FINALISED, RunState.SENT)  # its invoices are issued
+
+
 class RunAction(Labelled):
     PREVIEW = "preview", "試算する"
     APPROVE = "approve", "承認する"

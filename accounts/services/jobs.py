@@ -36,6 +36,11 @@ STALE_AFTER = datetime.timedelta(minutes=10)  # without a sign of life
 
 Report = Callable[[int, int], None]  # (done, total)
 
+
+def nothing_to_report(done: int, total: int) -> None:
+    """For callers that show no progress."""
+
+
 _STARTED: dict[str, tuple[str, str]] = {}  # task: (the job's name, the right it needs)
 
 

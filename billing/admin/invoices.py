@@ -27,7 +27,8 @@ from accounts.services.outbox import MailText
 from accounts.templatetags.kmc_admin import badge
 from billing.admin import invoice_page, run_figures
 from billing.models import Invoice
-from billing.services import invoices, rating, verification
+from billing.services import invoices, verification
+from billing.workflow import FINAL
 from kmc_portal.lib.csv_text import write_csv
 from kmc_portal.lib.jst import in_japan
 from kmc_portal.lib.months import Month
@@ -233,7 +234,7 @@ class InvoiceAdmin(PageAdmin):
             "newer": getattr(obj, "replaced_by", None),
             "pdf": getattr(obj, "pdf", None),
             "may_reissue": self.may(request) and _not_reissuable(self.doing(request, obj)) is None,
-            "is_sent": obj.run.state in rating.FINAL and sending is not None,
+            "is_sent": obj.run.state in FINAL and sending is not None,
         }
 
     def line_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:

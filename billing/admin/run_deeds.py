@@ -14,7 +14,7 @@ from billing.admin import run_figures
 from billing.admin.fields import MonthField
 from billing.models import BillingProfile, BillingRun, Invoice
 from billing.services import bundles, closing, closing_jobs, rating, sending
-from billing.workflow import TRANSITIONS, RunAction, RunState
+from billing.workflow import FINAL, TRANSITIONS, RunAction, RunState
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 
@@ -128,7 +128,7 @@ def _opened(doing: Doing) -> str:
 
 
 def not_final(doing: Doing) -> str | None:
-    if doing.obj.state not in rating.FINAL:
+    if doing.obj.state not in FINAL:
         return "締めを確定してから行えます。"
     return _busy(doing.obj, doing.now)
 

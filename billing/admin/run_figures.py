@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from billing.models import BillingAccount, BillingRun, Invoice, PreviewInvoice
-from billing.services import rating
+from billing.workflow import FINAL
 from kmc_portal.lib.months import Month
 from kmc_portal.lib.text import normalise_digits, search_key
 
@@ -70,7 +70,7 @@ class Bar:
 
 def rows_of(run: BillingRun) -> Any:
     """Final: its live invoices; else the last preview's."""
-    if run.state in rating.FINAL:
+    if run.state in FINAL:
         return Invoice.objects.live().filter(run=run)
     return PreviewInvoice.objects.filter(run=run, preview=run.preview)
 
@@ -88,7 +88,7 @@ def swings(
     run: BillingRun, *, least: int = 1, text: str = "", limit: int = PER_PAGE, offset: int = 0
 ) -> tuple[list[Compared], int]:
     """Against last month, the largest difference first, from `least` yen on; and how many there are."""
-    now = "invoices" if run.state in rating.FINAL else "preview"
+    now = "invoices" if run.state in FINAL else "preview"
     return _compare(run, now, "last month", least, text, limit, offset)
 
 
@@ -126,9 +126,7 @@ def revenue() -> list[Bar]:
         .values_list("month", "sum")[:MONTHS_SHOWN]
     )
     runs = list(BillingRun.objects.order_by("-month")[:MONTHS_SHOWN])[::-1]
-    sums = [
-        (run, invoiced.get(run.month, 0) if run.state in rating.FINAL else totals(run).net) for run in runs
-    ]
+    sums = [(run, invoiced.get(run.month, 0) if run.state in FINAL else totals(run).net) for run in runs]
     highest = max((total for _, total in sums), default=0) or 1
     return [
         Bar(
@@ -136,7 +134,7 @@ def revenue() -> list[Bar]:
             total=total,
             height=max(0.0, 100 * total / highest),
             link=str(run.pk),
-            is_preview=run.state not in rating.FINAL,
+            is_preview=run.state not in FINAL,
         )
         for run, total in sums
     ]

@@ -16,7 +16,7 @@ from accounts.services.history import changes
 from billing.admin import run_deeds, run_figures, usage_figures
 from billing.models import BillingRun, Invoice
 from billing.services import closing_jobs, rating, sending
-from billing.workflow import RunState
+from billing.workflow import FINAL, RunState
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 
@@ -41,7 +41,7 @@ MENDS = (  # a word of the reason, where to mend it
 def run_context(request: HttpRequest, run: BillingRun, doing: Doing) -> dict[str, Any]:
     month, today = Month.of(run.month), date_of(doing.now)
     dates = rating.dates_of(month)
-    final = run.state in rating.FINAL
+    final = run.state in FINAL
     running = job_rows(_jobs(run), doing.now)
     days = usage_figures.days_of(month, today, run.stored_before if final else None)
     swings, swing_count = run_figures.swings(run, least=LEAST_SWING, limit=SHOWN)
@@ -93,7 +93,7 @@ def _jobs(run: BillingRun) -> list[JobRun]:
 
 
 def _last_totals(month: Month) -> run_figures.Totals | None:
-    last = BillingRun.objects.filter(month=month.plus(-1).first_day, state__in=rating.FINAL).first()
+    last = BillingRun.objects.filter(month=month.plus(-1).first_day, state__in=FINAL).first()
     return run_figures.totals(last) if last else None
 
 

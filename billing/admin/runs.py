@@ -15,7 +15,8 @@ from accounts.templatetags.kmc_admin import badge
 from billing.admin import invoice_page, run_deeds, run_figures
 from billing.admin.run_page import LEAST_SWING, TONES, run_context
 from billing.models import BillingRun, PreviewInvoice, PrintBundle
-from billing.services import closing_jobs, rating
+from billing.services import closing_jobs
+from billing.workflow import FINAL
 from kmc_portal.lib.yen import yen
 
 LONGEST_TEXT = 100
@@ -114,7 +115,7 @@ class BillingRunAdmin(PageAdmin):
                 found = found.filter(account__in=list(run_figures.accounts_matching(text)))
             page_of = Paginator(found.order_by("account__number"), run_figures.PER_PAGE).get_page(number)
             context |= {"rows": page_of.object_list, "count": page_of.paginator.count, "page": page_of}
-        context["is_final"] = run.state in rating.FINAL
+        context["is_final"] = run.state in FINAL
         context = {**self.frame(request, run), **context, "title": f"{run}の請求先"}
         return TemplateResponse(request, "admin/billing/billingrun/accounts.html", context)
 
@@ -126,7 +127,7 @@ class BillingRunAdmin(PageAdmin):
             **invoice_page.body(request, invoice),
             "run": run,
             "preview": invoice,
-            "is_last": invoice.preview == run.preview and run.state not in rating.FINAL,
+            "is_last": invoice.preview == run.preview and run.state not in FINAL,
             "title": f"{run}の試算",
         }
         return TemplateResponse(request, "admin/billing/billingrun/preview.html", context)

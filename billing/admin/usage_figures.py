@@ -13,7 +13,8 @@ from accounts.models import Contract
 from accounts.rules.plans import Channel
 from billing.models import BillingRun, OneOffCharge, UsageFile
 from billing.rules.carriers import DeliveryCarrier
-from billing.services import closing, rating
+from billing.services import closing
+from billing.workflow import FINAL
 from kmc_portal.lib.months import Month
 
 ARRIVES_WITHIN = datetime.timedelta(days=2)  # yesterday's file may still be on its way
@@ -151,7 +152,7 @@ def with_refusals() -> Q:
 
 def open_month() -> Month | None:
     """The first month that is not final; None before there is any close."""
-    run = BillingRun.objects.exclude(state__in=rating.FINAL).order_by("month").first()
+    run = BillingRun.objects.exclude(state__in=FINAL).order_by("month").first()
     if run is not None:
         return Month.of(run.month)
     last = BillingRun.objects.order_by("-month").first()

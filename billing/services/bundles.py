@@ -12,11 +12,11 @@ from accounts.models import User
 from accounts.rules.plans import PaymentMethod
 from accounts.services import files
 from accounts.services.errors import Refused
-from accounts.services.jobs import Report
+from accounts.services.jobs import Report, nothing_to_report
 from accounts.services.rights import need
 from billing.models import BillingRun, Invoice, PrintBundle
-from billing.services import invoices, rating
-from billing.services.invoices import nothing_to_report
+from billing.services import invoices
+from billing.workflow import FINAL
 
 MAY, WHAT = "billing.change_invoice", "印刷用PDFを作成する"
 
@@ -31,7 +31,7 @@ def make(
     """
     need(actor, MAY, WHAT)
     run = BillingRun.objects.get(pk=run_id)
-    if run.state not in rating.FINAL:
+    if run.state not in FINAL:
         raise Refused("締めが確定していないため、印刷用PDFを作成できません。確定してから作成してください。")
     if faults := invoices.make_all_pdfs(run_id=run.pk):
         raise Refused("印字できない請求書があるため、作成を中止しました。" + " ".join(faults))

@@ -16,14 +16,14 @@ from django.db.models import Min
 from accounts.models import Contract, ContractState, User
 from accounts.services import numbers
 from accounts.services.errors import NotAllowed, Refused, Stale
-from accounts.services.jobs import Report
+from accounts.services.jobs import Report, nothing_to_report
 from billing.models import BillingRun, ParkedContract, PreviewInvoice, PreviewLine
 from billing.rules.invoice import Line, remark
 from billing.rules.invoice_document import Content, ContractName, Head, TaxRow, rate_text
 from billing.rules.rating import Parked
 from billing.rules.tax import Rounding, TaxedSum, tax_by_rate
 from billing.services import clock, invoice_content, rating
-from billing.workflow import TRANSITIONS, RunAction, RunState
+from billing.workflow import FINAL, TRANSITIONS, RunAction, RunState
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
@@ -33,10 +33,6 @@ KEPT_PREVIEWS = 2  # the last, and the one it is compared with
 _PREVIEW_LOCK = 0x4B4D43_02  # an advisory lock's number, with the run's id
 
 Item = TypeVar("Item")
-
-
-def nothing_to_report(done: int, total: int) -> None:
-    pass
 
 
 @transaction.atomic
@@ -113,7 +109,7 @@ def finalise(
 ) -> BillingRun:
     """Make the approved preview final: invoices with numbers, frozen. A run that is final already stays as it is."""
     run = _lock(run_id, None)
-    if run.state in rating.FINAL:
+    if run.state in FINAL:
         return run
     _same_version(run, version)
     _guard(run, RunAction.FINALISE, actor)
@@ -164,7 +160,7 @@ def _drop_rows(run: BillingRun, *, beyond: int, keep_from: int) -> None:
         for stale in ({"gt": beyond}, {"lt": keep_from}):
             for lookup, value in stale.items():
                 of_run.filter(**{f"{_path(model, 'preview')}__{lookup}": value})._raw_delete(of_run.db)
-    PreviewLine.objects.filter(invoice__run__state__in=rating.FINAL)._raw_delete("default")
+    PreviewLine.objects.filter(invoice__run__state__in=FINAL)._raw_delete("default")
 
 
 def _path(model: type, name: str) -> str:
@@ -355,7 +351,7 @@ def _to(run: BillingRun, state: RunState, *fields: str) -> BillingRun:
 
 
 def _previous_is_final(run: BillingRun) -> bool:
-    return not BillingRun.objects.filter(month__lt=run.month).exclude(state__in=rating.FINAL).exists()
+    return not BillingRun.objects.filter(month__lt=run.month).exclude(state__in=FINAL).exists()
 
 
 def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:

@@ -8,7 +8,7 @@ from accounts.services.errors import Refused
 from accounts.services.jobs import Report
 from billing.models import BillingRun, OneOffCharge, UsageFile
 from billing.services import closing, rating, verification
-from billing.workflow import RunAction, RunState
+from billing.workflow import FINAL, RunAction, RunState
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 
@@ -69,7 +69,7 @@ def verify(*, run_id: int, report: Report) -> str:
 def preview_due(*, now: datetime.datetime, report: Report) -> str:
     """Open last month's close, and preview it again where something came since the last preview of today."""
     month = Month.of(date_of(now)).plus(-1)
-    run = BillingRun.objects.exclude(state__in=rating.FINAL).order_by("month").first()
+    run = BillingRun.objects.exclude(state__in=FINAL).order_by("month").first()
     if run is None:
         run = closing.open_run(month=_next_month(month))
     if Month.of(run.month) > month:
@@ -84,7 +84,7 @@ def preview_due(*, now: datetime.datetime, report: Report) -> str:
 def settle_due(*, now: datetime.datetime, report: Report) -> str:
     """Make final what is approved and has reached its settlement day (精算確定日)."""
     said = []
-    for run in BillingRun.objects.exclude(state__in=rating.FINAL).order_by("month"):
+    for run in BillingRun.objects.exclude(state__in=FINAL).order_by("month"):
         settled_on = rating.dates_of(Month.of(run.month)).settled_on
         if date_of(now) < settled_on:
             continue

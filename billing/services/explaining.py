@@ -24,7 +24,7 @@ from billing.rules.invoice_document import Content
 from billing.rules.prices import CHANNEL_ITEM, DELIVERY_ITEMS, ChargeModel, PriceItem, Scope
 from billing.rules.segments import why
 from billing.rules.tax import Rounding
-from billing.services import rating
+from billing.workflow import FINAL
 from kmc_portal.lib.months import Month
 from kmc_portal.lib.yen import yen
 
@@ -235,7 +235,7 @@ def _counted_before(run: BillingRun, contract_id: int, used: Month) -> datetime.
         contract=contract_id, usage_month=used.first_day, run__month__lt=run.month
     ).values_list("run_id", "preview")
     earlier = BillingRun.objects.filter(
-        month__lt=run.month, month__gte=used.first_day, state__in=rating.FINAL
+        month__lt=run.month, month__gte=used.first_day, state__in=FINAL
     ).order_by("-month")
     parked = set(waited)
     return next((one.stored_before for one in earlier if (one.pk, one.preview) not in parked), None)

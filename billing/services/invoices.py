@@ -20,13 +20,14 @@ from accounts.gateways import documents, storage
 from accounts.models import StoredFile, User
 from accounts.services import numbers
 from accounts.services.errors import Refused, Stale
-from accounts.services.jobs import Report
+from accounts.services.jobs import Report, nothing_to_report
 from accounts.services.rights import need
 from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf
 from billing.rules import invoice_pages
 from billing.rules.dates import BillingDates
 from billing.rules.invoice_document import ContractName
 from billing.services import invoice_content, rating
+from billing.workflow import FINAL
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 
@@ -35,10 +36,6 @@ STORING = 2  # threads that write files
 TAGGED_CONTRACTS = 20  # a document over more contracts goes without tags (documents.render)
 REASON_LENGTH = 200  # as Invoice has it
 _RENDERING = 0x4B4D43_03  # an advisory lock's number, with the invoice's id
-
-
-def nothing_to_report(done: int, total: int) -> None:
-    pass
 
 
 # the document ---------------------------------------------------------------------------------------
@@ -108,9 +105,7 @@ def make_all_pdfs(*, run_id: int, report: Report = nothing_to_report) -> list[st
 
 def make_due_pdfs(*, report: Report = nothing_to_report) -> str:
     """The periodic job: what finalising and replacing left to make. "" if nothing."""
-    runs = BillingRun.objects.filter(
-        state__in=rating.FINAL, invoices__in=Invoice.objects.live().filter(pdf=None)
-    )
+    runs = BillingRun.objects.filter(state__in=FINAL, invoices__in=Invoice.objects.live().filter(pdf=None))
     made, faults = 0, []
     for run in runs.distinct().order_by("month"):
         before = len(without_pdf(run_id=run.pk))

@@ -5,10 +5,9 @@ from django.db import connection
 from accounts.services.errors import Refused
 from billing.models import BillingRun
 from billing.services import clock
-from billing.workflow import RunState
+from billing.workflow import FINAL, RunState
 from kmc_portal.lib.months import Month
 
-FINAL = (RunState.FINALISED, RunState.SENT)
 _STANDARD_PRICES = 0x4B4D43_03  # an advisory lock's number; 01 and 02 are taken by clock.py and closing.py
 
 

@@ -29,10 +29,8 @@ from billing.rules.prices import PriceRow
 from billing.rules.rating import ContractMonth, Fee, Parked, Usage
 from billing.rules.tax import TaxCategory
 from billing.services import facts, prices
-from billing.workflow import RunState
+from billing.workflow import FINAL
 from kmc_portal.lib.months import Month
-
-FINAL = (RunState.FINALISED, RunState.SENT)
 
 UsageSource = Callable[[Collection[int], Month, datetime.datetime], dict[int, tuple[Usage, ...]]]
 

@@ -12,13 +12,12 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import outbox
 from accounts.services.errors import NotAllowed, Refused
-from accounts.services.jobs import Report
+from accounts.services.jobs import Report, nothing_to_report
 from accounts.services.outbox import MailText
 from billing.models import BillingProfile, BillingRun, Invoice, InvoicePdf, InvoiceSending
 from billing.rules.invoice_document import Content
 from billing.services import closing, invoices, rating
-from billing.services.invoices import nothing_to_report
-from billing.workflow import RunAction, RunState
+from billing.workflow import FINAL, RunAction, RunState
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of, in_japan
 from kmc_portal.lib.months import Month
@@ -58,7 +57,7 @@ def send_run(
 def refusal(run: BillingRun, actor: User | None, now: datetime.datetime) -> Refused | None:
     """Why this run cannot be sent by this person just now (for buttons, too), or None."""
     if reason := closing.refusal(run, RunAction.SEND, actor):
-        return NotAllowed(reason) if run.state in rating.FINAL else Refused(reason)
+        return NotAllowed(reason) if run.state in FINAL else Refused(reason)
     send_on = sending_date(run)
     if date_of(now) < send_on:
         return Refused(f"発送日（{japanese_date(send_on)}）より前には送付できません。")
@@ -76,7 +75,7 @@ def send_due(*, now: datetime.datetime, report: Report) -> str:
     if in_japan(now).hour < FROM_HOUR:
         return ""
     said, faults = [], []
-    for run in BillingRun.objects.filter(state__in=rating.FINAL).order_by("month"):
+    for run in BillingRun.objects.filter(state__in=FINAL).order_by("month"):
         if run.state == RunState.SENT and not _waiting(run, now).exists():
             continue
         if date_of(now) < sending_date(run):

@@ -23,7 +23,7 @@ from accounts.gateways import storage
 from accounts.models import JobRun, StoredFile, User
 from accounts.services import files, jobs
 from accounts.services.errors import Refused
-from accounts.services.jobs import Report
+from accounts.services.jobs import Report, nothing_to_report
 from accounts.services.rights import need
 from billing.gateways import usage_files
 from billing.gateways.usage_files import Counts, Other
@@ -59,10 +59,6 @@ class Outcome(NamedTuple):
             return "取り込み済みのファイルと同じ内容です（変更なし）。"
         one = self.file
         return f"受入 {one.accepted:,}件、拒否 {one.refused:,}件、重複 {one.duplicates:,}件"
-
-
-def nothing_to_report(done: int, total: int) -> None:
-    """For callers that show no progress."""
 
 
 def import_file(
@@ -276,7 +272,15 @@ def _editions(new: _New, predecessor: UsageFile | None, settling: _Settling) -> 
         own.path = work / "settled.parquet"
         counts = usage_files.counts(own.path, work=work)
     yield _edition(
-        own, new.name, new.sha256, new.size, new.actor.pk if new.actor else None, predecessor, counts, ids, work
+        own,
+        new.name,
+        new.sha256,
+        new.size,
+        new.actor.pk if new.actor else None,
+        predecessor,
+        counts,
+        ids,
+        work,
     )
     moved = [own] if predecessor is None else [own, _as_live(predecessor)]
     for later in settling.live:

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from accounts.services.errors import Refused
-from accounts.services.jobs import Report
+from accounts.services.jobs import Report, nothing_to_report
 from billing.rules.usage import read_name
 from billing.services import usage
 from billing.services.usage import BadFile, Outcome
@@ -44,7 +44,7 @@ def folder() -> Path:
     return Path(settings.USAGE_INBOX)
 
 
-def import_all(*, now: datetime.datetime, report: Report = usage.nothing_to_report) -> Result:
+def import_all(*, now: datetime.datetime, report: Report = nothing_to_report) -> Result:
     """Take in every whole file, the earliest day first. Refused where a file could not be stored for another reason
     than its content (it stays), or where another process is at work in the folder."""
     inbox = folder()

@@ -18,8 +18,8 @@ from applications.models import Application
 from applications.workflow import MAIN_LINE, Kind, State
 from billing.admin import usage_figures
 from billing.models import BillingRun, UsageFile
-from billing.services import closing_jobs, rating
-from billing.workflow import RunState
+from billing.services import closing_jobs
+from billing.workflow import FINAL, RunState
 from kmc_portal.lib.business_days import Calendar
 from kmc_portal.lib.jst import date_of
 
@@ -81,7 +81,7 @@ def billing_queues(today: datetime.date) -> list[BillingQueue]:
     runs = "admin:billing_billingrun_changelist"
     files = reverse("admin:billing_usagefile_changelist")
     waiting = BillingRun.objects.filter(state=RunState.PREVIEWED).count()
-    open_runs = BillingRun.objects.exclude(state__in=rating.FINAL).order_by("month")
+    open_runs = BillingRun.objects.exclude(state__in=FINAL).order_by("month")
     newest = open_runs.first() or BillingRun.objects.order_by("-month").first()
     parked = closing_jobs.parked_in(newest) if newest else 0
     refused = UsageFile.objects.filter(usage_figures.with_refusals()).count()
