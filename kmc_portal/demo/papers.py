@@ -1,6 +1,7 @@
 """The demo's paperwork: filled-in workbooks of a company, pictures, readers' materials."""
 
 import io
+from collections.abc import Mapping
 from datetime import date
 
 from PIL import Image, ImageDraw
@@ -48,20 +49,24 @@ OPTION_KEYS: dict[Option, tuple[str, ...]] = {  # what is only asked with the op
 }
 
 
-def application_uploads(company: Company, on: date, *, good: bool = True) -> list[Upload]:
+def application_uploads(
+    company: Company, on: date, *, good: bool = True, corrected: Mapping[str, Value] | None = None
+) -> list[Upload]:
+    """`corrected` holds answers that differ from the sample's, as after a return."""
+    values = {**application_values(company, on, good=good), **(corrected or {})}
     form = form_for_plan(company.plan)
     uploads = [
         Upload(
             name=f"{form.title}_{company.name}.xlsx",
-            data=write_form(form.code, application_values(company, on, good=good)),
+            data=write_form(form.code, values),
         )
     ]
     if Option.SMS_RESULT_NOTIFICATION in company.options:
-        values = samples.sms_result_values(on=on, company=company.name)
-        values = {k: _own(v, company) for k, v in values.items()}
+        result = samples.sms_result_values(on=on, company=company.name)
         uploads.append(
             Upload(
-                name="【別紙】SMS結果通知先設定申込書.xlsx", data=write_form("sms_result_destination", values)
+                name="【別紙】SMS結果通知先設定申込書.xlsx",
+                data=write_form("sms_result_destination", {k: _own(v, company) for k, v in result.items()}),
             )
         )
     if Channel.PLUS in company.plan.channels:

@@ -221,7 +221,8 @@ class Story:
     def _to_resubmitted(self) -> None:
         self._to_returned()
         self.at = next(self.times)
-        self._attach(papers.application_uploads(self.company, date_of(self.at))[:1])
+        answers = {"usage.consent_method": CORRECTED}
+        self._attach(papers.application_uploads(self.company, date_of(self.at), corrected=answers)[:1])
         self._submit()
 
     def _to_on_hold(self) -> None:
@@ -274,6 +275,9 @@ class Story:
         self._do(
             review.add_finding, self.staff["reception"], document=document, sheet=sheet, cell=cell, text=text
         )
+
+
+CORRECTED = "会員登録の最後の画面で、配信への同意の欄に印を付けていただいた方にだけ送る"
 
 
 def _office_hours(now: datetime.datetime, days_ago: int) -> Iterator[datetime.datetime]:

@@ -367,8 +367,14 @@ def test_guide_1_3_a_resubmission_shows_what_was_asked_beside_what_stands_there_
     assert words(asked.h4) == "第1版で修正をお願いした点 2件"
     first, second = asked.select("li")
     assert "どなたに送るかもお書きください。" in words(first) and "→ 会員の方への予約確認" in words(first)
-    assert "直されています" in words(first)
+    assert "この欄に変更あり" in words(first)
     assert "画面名もお書きください。" in words(second) and "この欄に変更なし" in words(second)
+
+
+def test_the_demos_resubmission_answers_what_was_asked(case_at, desk):
+    story = case_at(Goal.RESUBMITTED, Plan.SMS_PLUS)
+    asked = desk(story.staff["reception"]).case(story.application).select_one(".kmc-asked")
+    assert "この欄に変更あり" in words(asked) and "この欄に変更なし" not in words(asked)
 
 
 @pytest.mark.parametrize("group", ["viewing", "billing"])
