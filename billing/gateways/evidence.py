@@ -1,11 +1,14 @@
 """Count again from the stored Parquet files what an invoice was made of."""
 
+import tempfile
 from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+
+from billing.gateways.duck import connected
 
 
 class Unreadable(Exception):
@@ -33,7 +36,7 @@ def sent(paths: Sequence[Path], contract_numbers: Collection[str], first: date, 
 
 
 def _sent(paths: Sequence[Path], contract_numbers: Collection[str], first: date, last: date) -> list[Sent]:
-    with duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(prefix="kmc-counted-") as work, connected(Path(work)) as connection:
         rows = connection.execute(
             """
             SELECT contract_number, channel, carrier, chars, count(*)
