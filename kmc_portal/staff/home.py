@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.admin.outbox import undelivered
-from accounts.models import NoticeRequest, OutgoingMail
+from accounts.models import MailProblem, NoticeRequest, OutgoingMail
 from accounts.services import settings
 from applications.admin.queues import DueReader, filled, live_cases, with_tones
 from applications.admin.tones import STATE_TONES
@@ -69,6 +69,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "bars": bars(live, now),
         "ages": list(enumerate(AGES)),
         "undelivered": OutgoingMail.objects.filter(undelivered()).count(),
+        "bounced": MailProblem.objects.filter(solved_at=None).values("address").distinct().count(),
         "reissues": NoticeRequest.objects.filter(closed_at=None).count(),
         "billing_queues": billing_queues(date_of(now)),
         "today": date_of(now),

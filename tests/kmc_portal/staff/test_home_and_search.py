@@ -4,8 +4,9 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from accounts.models import MailState, OutgoingMail
+from accounts.models import MailProblem, MailState, OutgoingMail
 from accounts.rules.plans import Option, Plan
 from kmc_portal.demo.companies import Goal
 from tests.fixtures.staff_pages import words
@@ -72,6 +73,14 @@ def test_undelivered_mails_are_counted(case_at, desk):
     story = case_at(Goal.SUBMITTED, Plan.SMS)
     OutgoingMail.objects.filter(kind="submission_received").update(state=MailState.FAILED)
     assert tiles(desk(story.staff["reception"]).open("/admin/"))["メール不達・失敗"] == "1 通"
+
+
+def test_addresses_that_bounce_are_counted_until_they_are_solved(desk, reception):
+    for address in ("a@example.com", "a@example.com", "b@example.com"):
+        MailProblem.objects.create(address=address, kind="bounced", detail="550", at=timezone.now())
+    assert tiles(desk(reception).open("/admin/"))["不達の宛先"] == "2 件"
+    MailProblem.objects.update(solved_at=timezone.now())
+    assert tiles(desk(reception).open("/admin/"))["不達の宛先"] == "0 件"
 
 
 def test_the_picture_counts_cases_by_state_and_business_days(desk, request):
