@@ -92,6 +92,14 @@ def test_a_file_is_read_from_its_start_even_if_somebody_read_it_before(store: st
     assert content(ABC) == b"abc"
 
 
+def test_a_program_that_wants_a_path_reads_the_same_content_there(store: str) -> None:
+    storage.put(b"abc")
+    with storage.local_path(ABC) as path:
+        assert path.read_bytes() == b"abc"
+    with pytest.raises(storage.MissingFile), storage.local_path("0" * 64):
+        raise AssertionError("there is no such content")
+
+
 def test_content_larger_than_one_chunk_comes_back_whole(store: str) -> None:
     large = b"0123456789abcdef" * (storage.CHUNK // 16) * 2 + b"!"
     stored = storage.put(io.BytesIO(large))
