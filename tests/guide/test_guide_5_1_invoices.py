@@ -153,7 +153,7 @@ class TestOneMonth:
         tasks.send_invoices()
         [mail] = self.mailbox.deliver()
         assert addressees(mail) == ["株式会社あおぞら商店 <keiri@aozora.example.com>"]
-        [(name, data, kind)] = [(one.filename, one.content, one.mimetype) for one in mail.attachments]
+        [(_, data, kind)] = [(one.filename, one.content, one.mimetype) for one in mail.attachments]
         assert kind == "application/pdf"
         self.pdf = bytes(data)
         tasks.send_invoices()
