@@ -6,11 +6,13 @@ a new or corrected file may therefore bring new editions of files after it, made
 """
 
 import datetime
+import fcntl
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -428,13 +430,21 @@ def _told(name: str) -> Iterator[None]:
 @contextmanager
 def _work_folder() -> Iterator[Path]:
     """A folder of our own in the machine's temporary one; what killed imports left there goes, too."""
-    place = Path(tempfile.gettempdir())
-    for left in place.glob(f"{_WORK}*"):
-        try:
-            abandoned = left.stat().st_mtime < time.time() - _ABANDONED
-        except FileNotFoundError:
-            continue
-        if abandoned:
-            shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_WORK) as folder:
+    for left in Path(tempfile.gettempdir()).glob(f"{_WORK}*"):
+        with suppress(OSError):  # gone meanwhile, another user's, or held by an import that is at work
+            if left.stat().st_mtime < time.time() - _ABANDONED:
+                with _held(left):
+                    shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_WORK) as folder, _held(Path(folder)):
         yield Path(folder)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Locked for as long as this process is at it; BlockingIOError where another one is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
