@@ -47,8 +47,6 @@ def refusal_of(run: BillingRun, action: RunAction, doing: Doing) -> str | None:
         return str(found) if found else _busy(run, doing.now)
     if reason := closing.refusal(run, action, doing.actor):
         return reason
-    if action is RunAction.APPROVE and run.previewed_by_id == doing.actor.pk:
-        return "ご自身が試算した締めは承認できません。別の方に承認を依頼してください。"
     return closing.too_early(run, action, doing.now) or _busy(run, doing.now)
 
 

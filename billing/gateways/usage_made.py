@@ -102,13 +102,11 @@ def write(
 
 def _record(seed: int, first: int, rows: int, senders: int, faults: float) -> str:
     """Numbers and dice. A repeated record takes all of them from the one before it."""
-    dice = ", ".join(f"hash(id * 16 + {n} + {seed} * 7919) AS d{n}" for n in range(2, 9) if n != 4)
+    dice = ", ".join(f"hash(id * 16 + {n} + {seed % 10_000} * 7919) AS d{n}" for n in range(2, 9) if n != 4)
     once_in = round(1 / faults) if faults else 0
-    bad = (
-        f"CASE WHEN hash(n + {seed}) % {once_in} = 0 THEN (hash(n * 3) % {len(_FAULTS)})::INTEGER ELSE -1 END"
-    )
+    bad = f"CASE WHEN hash(n + {seed % 10_000}) % {once_in} = 0 THEN (hash(n * 3) % {len(_FAULTS)})::INTEGER ELSE -1 END"
     return f"""
-        SELECT n, id, (hash(id * 16 + 1 + {seed} * 7919) % {senders})::BIGINT AS sender, {dice},
+        SELECT n, id, (hash(id * 16 + 1 + {seed % 10_000} * 7919) % {senders})::BIGINT AS sender, {dice},
                (hash(id * 16 + 4) % {_ACCOUNTS})::BIGINT AS d4, {bad if once_in else "-1"} AS bad
           FROM (SELECT range AS n, CASE WHEN range % {_AGAIN} = {_AGAIN - 1} THEN range - 1 ELSE range END AS id
                   FROM range({first}, {first + rows}))

@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from accounts.models import Contract
 from accounts.models.frozen import insert_only
+from billing.rules.invoice import OTHER
 from billing.rules.prices import ONE_OFF_ITEMS
 from billing.rules.tax import TaxCategory
 
-OTHER = "other"
 KINDS = [*((item.value, item.label) for item in sorted(ONE_OFF_ITEMS)), (OTHER, "その他一時費用")]
 
 

@@ -80,8 +80,8 @@ def assign(
     if contract.number is None:
         raise Refused("受付受理前の契約です。ご利用番号が決まってから割り当ててください。")
     _suits(contract, account, start)
-    _not_billed(contract, start)
     open_months.take(since=start, what="請求先を変更", even_final=True)
+    _not_billed(contract, start)  # after it: no month becomes final from here on
     later = BillingAssignment.objects.filter(contract=contract).filter(period__startswith__gt=start.first_day)
     if found := later.order_by("period").first():
         month = Month.of(found.since)

@@ -88,8 +88,6 @@ def approve(*, run_id: int, version: int, actor: User, now: datetime.datetime) -
     """A second person says yes to the preview as it stands."""
     run = _lock(run_id, version)
     _guard(run, RunAction.APPROVE, actor)
-    if run.previewed_by_id == actor.pk:
-        raise NotAllowed("ご自身が試算した締めは承認できません。別の方に承認を依頼してください。")
     run.approved_by, run.approved_at = actor, now
     return _to(run, RunState.APPROVED, "approved_by", "approved_at")
 
@@ -142,13 +140,14 @@ def _alone(run_id: int) -> Iterator[None]:
 def _begin(
     run_id: int, version: int | None, actor: User | None, now: datetime.datetime
 ) -> tuple[BillingRun, rating.Close]:
+    moment = clock.reading_before(now)  # before the run's row: who changes prices takes both in this order, too
     run = _lock(run_id, version)
     month = Month.of(run.month)
     _guard(run, RunAction.PREVIEW, actor)
     if reason := too_early(run, RunAction.PREVIEW, now):
         raise Refused(reason)
     _drop_rows(run, beyond=run.preview, keep_from=run.preview + 1 - (KEPT_PREVIEWS - 1))
-    run.reading_before = clock.reading_before(now)
+    run.reading_before = moment
     run.save(update_fields=["reading_before"])
     return run, rating.close_of(month, run.reading_before)
 
@@ -297,6 +296,8 @@ def refusal(run: BillingRun, action: RunAction, actor: User | None) -> str | Non
         return f"「{action.label}」は{allowed}のときに行えます（いまは{run.get_state_display()}）。"
     if actor is None:
         return None if row.jobs else f"「{action.label}」には担当者が必要です。"
+    if action is RunAction.APPROVE and run.previewed_by_id == actor.pk:
+        return "ご自身が試算した締めは承認できません。別の方に承認を依頼してください。"
     if actor.is_active and actor.is_superuser:
         return None
     names = [group.value for group in row.groups]

@@ -2,8 +2,7 @@
 
 import datetime
 
-from accounts.models import JobRun, User
-from accounts.services import jobs
+from accounts.models import User
 from accounts.services.errors import Refused
 from accounts.services.jobs import Report
 from billing.models import BillingRun, OneOffCharge, UsageFile
@@ -17,15 +16,6 @@ TASKS = {
     RunAction.PREVIEW: "billing.tasks.preview_run",
     RunAction.FINALISE: "billing.tasks.finalise_run",
 }
-
-
-def queue(*, run: BillingRun, action: RunAction, version: int, actor: User, now: datetime.datetime) -> JobRun:
-    """Let a worker do it; refused at once where it cannot be done."""
-    if reason := closing.refusal(run, action, actor):
-        raise Refused(reason)
-    return jobs.start(
-        task=TASKS[action], subject=str(run), actor=actor, now=now, run_id=run.pk, version=version
-    )
 
 
 def preview(

@@ -32,6 +32,17 @@ _CHANGED = """
      WHERE charged_on < %(first)s AND stored_at > %(after)s AND stored_at <= %(moment)s
 """
 
+_CHARGED = f"""
+    SELECT f.contract_id
+      FROM billing_dailyfact f JOIN billing_usagefile u ON u.id = f.file_id
+     WHERE f.contract_id = ANY(%(contracts)s) AND f.day BETWEEN %(first)s AND %(last)s AND {_COUNTS}
+    UNION
+    SELECT contract_id
+      FROM billing_oneoffcharge
+     WHERE contract_id = ANY(%(contracts)s) AND charged_on BETWEEN %(first)s AND %(last)s
+       AND stored_at <= %(moment)s
+"""
+
 
 def usage(
     contract_ids: Collection[int], month: Month, moment: datetime.datetime
@@ -59,6 +70,17 @@ def changed(
     beginning = datetime.datetime.min.replace(tzinfo=datetime.UTC)
     arguments = {"first": before.first_day, "after": after or beginning, "moment": moment}
     return {(contract, Month.of(first)) for contract, first in _rows(_CHANGED, arguments)}
+
+
+def charged(contract_ids: Collection[int], month: Month, moment: datetime.datetime) -> set[int]:
+    """Those of these contracts that have usage or one-off charges in the month, as it counted at `moment`."""
+    arguments = {
+        "contracts": list(contract_ids),
+        "first": month.first_day,
+        "last": month.last_day,
+        "moment": moment,
+    }
+    return {contract for (contract,) in _rows(_CHARGED, arguments)}
 
 
 def _rows(sql: str, arguments: dict[str, Any]) -> list[tuple[Any, ...]]:

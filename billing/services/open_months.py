@@ -8,7 +8,7 @@ from billing.services import clock
 from billing.workflow import FINAL, RunState
 from kmc_portal.lib.months import Month
 
-_STANDARD_PRICES = 0x4B4D43_03  # an advisory lock's number; 01 and 02 are taken by clock.py and closing.py
+_STANDARD_PRICES = 0x4B4D43_03  # an advisory lock's number; 01 and 02 are taken by clock.py and usage.py
 
 
 def take(*, since: Month, what: str, even_final: bool = False) -> None:

@@ -35,8 +35,8 @@ def publish(
 ) -> PriceList:
     """Publish a list in force from `start` until the next one: the standard list, or a contract's own.
 
-    The ids of `rows` are ignored. The list in force ends the month before; a later one that is planned already stays
-    as it is. `actor` None: the demo's loader.
+    The ids of `rows` are ignored. The list in force ends the month before; what is planned for later already, another
+    list or a contract's return to the standard one, stays as it is. `actor` None: the demo's loader.
     """
     if actor is not None:
         need(actor, "billing.add_pricelist", "料金表を登録する")
@@ -55,13 +55,15 @@ def publish(
             f"{start.label}から始まる料金表「{before}」が登録済みです。"
             "先に取り下げるか、別の開始月を指定してください。"
         )
+    until = following.since if following else None
     if before is not None:
+        until = before.period.upper
         _set_period(before, DateRange(before.since, start.first_day))
     made = PriceList.objects.create(
         contract=contract,
         name=name,
         note=note.strip(),
-        period=DateRange(start.first_day, following.since if following else None),
+        period=DateRange(start.first_day, until),
         published_by=actor,
         published_at=now,
     )

@@ -24,7 +24,7 @@ from billing.models import (
 )
 from billing.rules import rating as rules
 from billing.rules.dates import BillingDates, billing_dates
-from billing.rules.invoice import Detail, Line, LineKey, LineKind, deltas
+from billing.rules.invoice import ORDER, Detail, Line, LineKey, LineKind, deltas
 from billing.rules.prices import PriceRow
 from billing.rules.rating import ContractMonth, Fee, Parked, Usage
 from billing.rules.tax import TaxCategory
@@ -39,6 +39,7 @@ UsageSource = Callable[[Collection[int], Month, datetime.datetime], dict[int, tu
 class Close:
     """The close of `month` as it reads at `moment`; `late`: earlier months to rate again, with their accounts.
 
+    `beyond`: contracts that are not in use in the month, but have usage or charges in it all the same.
     `waiting`: contracts and months to leave out, with the reason (when a close is derived again).
     """
 
@@ -46,6 +47,7 @@ class Close:
     moment: datetime.datetime
     dates: BillingDates
     late: dict[Month, frozenset[int]]
+    beyond: frozenset[int] = frozenset()
     homeless: tuple[Parked, ...] = ()
     waiting: Mapping[facts.ContractMonthKey, str] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class Close:
     def accounts(self) -> list[int]:
         """Every account that may get an invoice."""
         in_month = BillingAssignment.objects.as_of(self.month.first_day).filter(
-            in_use_in(self.month, "contract__")
+            in_use_in(self.month, "contract__") | Q(contract__in=self.beyond)
         )
         found = set(in_month.values_list("account_id", flat=True)).union(*self.late.values())
         return sorted(found)
@@ -94,7 +96,9 @@ def close_of(month: Month, moment: datetime.datetime) -> Close:
         waiting = ParkedContract.objects.filter(run=previous, preview=previous.preview)
         changed |= {(row.contract_id, Month.of(row.usage_month)) for row in waiting}
     late: dict[Month, frozenset[int]] = {}
-    homeless = list(_without_account(month))
+    idle = Contract.objects.registered().exclude(in_use_in(month)).values_list("pk", flat=True)
+    beyond = frozenset(facts.charged(idle, month, moment))
+    homeless = list(_without_account(month, beyond))
     for one in sorted({changed_month for _, changed_month in changed}):
         contracts = {contract for contract, changed_month in changed if changed_month == one}
         homes = dict(
@@ -104,7 +108,7 @@ def close_of(month: Month, moment: datetime.datetime) -> Close:
         )
         late[one] = frozenset(homes.values())
         homeless += [_homeless(contract, one) for contract in sorted(contracts - homes.keys())]
-    return Close(month, moment, dates_of(month), late, tuple(homeless))
+    return Close(month, moment, dates_of(month), late, beyond, tuple(homeless))
 
 
 def dates_of(month: Month) -> BillingDates:
@@ -112,9 +116,9 @@ def dates_of(month: Month) -> BillingDates:
     return billing_dates(month, office=settings.office())
 
 
-def _without_account(month: Month) -> Iterable[Parked]:
+def _without_account(month: Month, beyond: frozenset[int]) -> Iterable[Parked]:
     assigned = BillingAssignment.objects.as_of(month.first_day).values("contract")
-    unassigned = Contract.objects.filter(in_use_in(month)).exclude(pk__in=assigned)
+    unassigned = Contract.objects.filter(in_use_in(month) | Q(pk__in=beyond)).exclude(pk__in=assigned)
     return [_homeless(pk, month) for pk in unassigned.order_by("pk").values_list("pk", flat=True)]
 
 
@@ -157,7 +161,7 @@ def _place(line: Line, contracts: dict[int, Contract]) -> tuple[object, ...]:
     return (
         contracts[line.key.contract].number,
         -(month.year * 12 + month.month),
-        list(LineKind).index(line.key.kind),
+        ORDER[line.key.kind],
         -line.key.rate,
     )
 

@@ -5,6 +5,7 @@ Each step does nothing where it was done, so that a first start that was stopped
 
 import datetime
 import tempfile
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.db.models import Min
 from accounts.models import Contract, Customer, JobRun, User
 from accounts.services import jobs
 from accounts.services.jobs import Report
+from billing.gateways.usage_made import Sender
 from billing.models import BillingRun, PriceList
 from billing.rules.prices import ChargeModel, PriceItem, PriceRow, Scope, Tier
 from billing.rules.tax import TaxCategory
@@ -26,7 +28,8 @@ from kmc_portal.lib.months import Month
 JOB = "請求のデモデータ"
 NOTE = "デモ用の架空の料金です"
 ROWS_A_DAY = 400
-FAULTS = 0.004  # of the last month's records are refused, so that there is something to look at
+FAULTS = 0.02  # of the records of one day of the last month, so that there is something to look at
+FAULTY_DAY = 9
 OWN_PRICES = "fuji.example.jp"  # the company with prices of its own
 
 _UNIT_PRICES = {
@@ -73,7 +76,7 @@ def play(now: datetime.datetime) -> None:
     month = first
     while month <= last:
         if not BillingRun.objects.filter(month=month.first_day).exclude(state=RunState.OPEN).exists():
-            _take_in_usage(month, faults=FAULTS if month == last else 0.0)
+            _take_in_usage(month, faulty=month == last)
         if month < last:
             _close(month, clerk, approver)
         else:
@@ -137,26 +140,31 @@ def _row(
     )
 
 
-def _take_in_usage(month: Month, *, faults: float) -> None:
+def _take_in_usage(month: Month, *, faulty: bool) -> None:
     """A file a day, each taken in on the morning after."""
     started = Contract.objects.aggregate(first=Min("billing_start_on"))["first"]
     first = max(month.first_day, started)
     days = [first + datetime.timedelta(days=n) for n in range((month.last_day - first).days + 1)]
     senders = usage_samples.of_contracts(first, month.last_day)
     with tempfile.TemporaryDirectory(prefix="kmc-demo-") as folder:
-        made: list[Path] = []
-        usage_samples.make(
-            folder=Path(folder),
-            days=days,
-            rows=ROWS_A_DAY * len(days),
-            senders=senders,
-            seed=month.year * 12 + month.month,
-            faults=faults,
-            format=FileFormat.CSV,
-            said=lambda path, rows: made.append(path),
-        )
-        for day, path in zip(days, made, strict=True):
+        for day in days:
+            path = _made(Path(folder), day, senders, FAULTS if faulty and day.day == FAULTY_DAY else 0.0)
             usage.import_file(path=path, name=path.name, actor=None, now=_at(day, days=1, hour=5))
+
+
+def _made(folder: Path, day: datetime.date, senders: Sequence[Sender], faults: float) -> Path:
+    made: list[Path] = []
+    usage_samples.make(
+        folder=folder,
+        days=[day],
+        rows=ROWS_A_DAY,
+        senders=senders,
+        seed=day.toordinal(),
+        faults=faults,
+        format=FileFormat.CSV,
+        said=lambda path, rows: made.append(path),
+    )
+    return made[0]
 
 
 def _close(month: Month, clerk: User, approver: User) -> None:

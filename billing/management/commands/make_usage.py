@@ -30,7 +30,9 @@ class Command(BaseCommand):
             "--contracts", default="", help="ご利用番号（カンマ区切り。なければ利用中のすべて）"
         )
         parser.add_argument("--invented", type=int, default=0, metavar="N", help="架空の契約番号をN件使う")
-        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--seed", type=int, default=1, help="0～9999（それより大きい数は下4桁を使います）"
+        )
         parser.add_argument("--faults", type=float, default=0.0, help="誤りのある行の割合（0～1、例 0.001）")
         parser.add_argument(
             "--format", choices=[one.value for one in FileFormat], default=FileFormat.CSV.value
