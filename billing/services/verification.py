@@ -16,7 +16,7 @@ from accounts.rules.plans import Channel
 from accounts.services.errors import Refused
 from accounts.services.jobs import Report
 from billing.gateways import evidence
-from billing.models import BillingRun, Invoice, ParkedContract, UsageFile
+from billing.models import BillingAccount, BillingRun, Invoice, ParkedContract, UsageFile
 from billing.rules.carriers import DeliveryCarrier
 from billing.rules.invoice import Line, LineKey
 from billing.rules.invoice_document import rate_text
@@ -42,15 +42,31 @@ def verify_all(
     found: dict[int, list[str]] = {}
     for start in range(0, len(invoices), BATCH):
         batch = invoices[start : start + BATCH]
-        try:
-            bills = rating.bills(close, [invoice.account_id for invoice in batch], usage_from_files)
-        except (storage.FileStoreError, evidence.Unreadable) as error:
-            raise Refused(f"保管した配信実績を読めないため、再計算できません。{error}") from error
+        bills = _derived(close, [invoice.account_id for invoice in batch])
         for invoice in batch:
             found[invoice.pk] = list(_differences(invoice, bills[invoice.account_id]))
         if report is not None:
             report(len(found), len(invoices))
     return found
+
+
+def missing(*, run: BillingRun) -> list[str]:
+    """Accounts that this run should have invoiced and has not (Japanese, a sentence each)."""
+    close = _close(run)
+    billed = set(run.invoices.live().values_list("account_id", flat=True))
+    left = [pk for pk in close.accounts if pk not in billed]
+    due: list[int] = []
+    for start in range(0, len(left), BATCH):
+        bills = _derived(close, left[start : start + BATCH])
+        due += [pk for pk, bill in bills.items() if bill.is_due]
+    return [f"請求先 {account}：請求書がありません" for account in BillingAccount.objects.filter(pk__in=due)]
+
+
+def _derived(close: rating.Close, account_ids: Collection[int]) -> dict[int, rating.Bill]:
+    try:
+        return rating.bills(close, account_ids, usage_from_files)
+    except (storage.FileStoreError, evidence.Unreadable) as error:
+        raise Refused(f"保管した配信実績を読めないため、再計算できません。{error}") from error
 
 
 def _close(run: BillingRun) -> rating.Close:

@@ -26,11 +26,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             invoices = self._chosen(options["numbers"], options["month"])
-            differing = sum(self._verify(run, of_run) for run, of_run in _by_run(invoices))
+            by_run = _by_run(invoices)
+            differing = sum(self._verify(run, of_run) for run, of_run in by_run)
+            missing = sum(self._missing(run) for run, _ in by_run) if options["month"] else 0
         except (Refused, ValueError) as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from refusal
-        if differing:
-            raise CommandError(f"{differing:,}通の請求書が再計算と一致しません。", returncode=DIFFERS)
+        if differing or missing:
+            said = f"、{missing:,}通の請求書がありません" if missing else ""
+            raise CommandError(f"{differing:,}通の請求書が再計算と一致しません{said}。", returncode=DIFFERS)
         self.stdout.write(f"{len(invoices):,}通の請求書が再計算と一致しました。")
 
     def _chosen(self, numbers: list[str], month: str | None) -> list[Invoice]:
@@ -54,6 +57,13 @@ class Command(BaseCommand):
             for difference in results[invoice.pk]:
                 self.stdout.write(f"{invoice.number}：{difference}")
         return sum(bool(differences) for differences in results.values())
+
+    def _missing(self, run: BillingRun) -> int:
+        """How many invoices the month should have besides."""
+        found = verification.missing(run=run)
+        for said in found:
+            self.stdout.write(said)
+        return len(found)
 
     def _show(self, done: int, total: int) -> None:
         self.stderr.write(f"確認中 {done:,} / {total:,}")

@@ -101,6 +101,20 @@ def test_bent_sums_are_found(closed: World) -> None:
     assert said == f"2026-0000001：合計：請求書 {invoice.total:,}円、再計算 {invoice.total - 10:,}円\n"
 
 
+def test_an_invoice_that_is_gone_is_missed_in_its_month(closed: World) -> None:
+    """Its account is named, though no invoice is left that could differ; another one of the month agrees."""
+    closed.clock("2026-12-20 09:00")
+    other = closed.contract(start="2026-12-01", options=()).billing_assignments.get().account
+    closed.clock("2027-01-12 09:00")
+    closed.close("2026-12")
+    assert verify("--month", "2026-12") == "2通の請求書が再計算と一致しました。\n"
+    bend(
+        f"DELETE FROM billing_invoiceline WHERE invoice_id IN (SELECT id FROM billing_invoice WHERE account_id = {other.pk});"
+        f"DELETE FROM billing_invoice WHERE account_id = {other.pk}"
+    )
+    assert differences("--month", "2026-12") == f"請求先 {other}：請求書がありません\n"
+
+
 def test_bent_facts_do_not_mislead_it_as_it_counts_the_files(closed: World) -> None:
     bend("UPDATE billing_dailyfact SET messages = messages + 1000")
     assert verify("--month", "2026-10") == "1通の請求書が再計算と一致しました。\n"
