@@ -31,13 +31,8 @@ class OpenForm(DeedForm):
     )
 
     def prepare(self) -> None:
-        if (following := next_month()) is not None:
+        if (following := closing.next_month()) is not None:
             self.initial.setdefault("month", str(following))
-
-
-def next_month() -> Month | None:
-    last = BillingRun.objects.order_by("-month").first()
-    return Month.of(last.month).plus(1) if last else closing.first_month()
 
 
 def refusal_of(run: BillingRun, action: RunAction, doing: Doing) -> str | None:
@@ -153,12 +148,8 @@ def _mails(doing: Doing) -> dict[str, Any]:
         "without_address": list(rows.exclude(account__in=addressed).select_related("account")[:20]),
         "example": sending.compose(first) if first else None,
         "example_of": first,
-        "on_paper": len_to_print(run),
+        "on_paper": bundles.to_print(run).count(),
     }
-
-
-def len_to_print(run: BillingRun) -> int:
-    return Invoice.objects.live().filter(run=run, content__payment__method="invoice").count()
 
 
 _A = RunAction

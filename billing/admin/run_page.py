@@ -15,7 +15,7 @@ from accounts.services import jobs
 from accounts.services.history import changes
 from billing.admin import run_deeds, run_figures, usage_figures
 from billing.models import BillingRun, Invoice
-from billing.services import closing_jobs, rating, sending
+from billing.services import bundles, closing_jobs, rating, sending
 from billing.workflow import FINAL, RunState
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
@@ -135,6 +135,6 @@ def _invoices(run: BillingRun) -> dict[str, Any]:
         "undelivered": live.filter(sending__mail__state__in=["refused", "failed"]).count(),
         "replaced": Invoice.objects.filter(run=run, live=False).count(),
         "send_on": sending.sending_date(run),
-        "on_paper": run_deeds.len_to_print(run),
+        "on_paper": bundles.to_print(run).count(),
         "bundles": list(run.bundles.select_related("file", "made_by").order_by("-pk")[:5]),
     }

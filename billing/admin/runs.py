@@ -15,7 +15,7 @@ from accounts.templatetags.kmc_admin import badge
 from billing.admin import invoice_page, run_deeds, run_figures
 from billing.admin.run_page import LEAST_SWING, TONES, run_context
 from billing.models import BillingRun, PreviewInvoice, PrintBundle
-from billing.services import closing_jobs
+from billing.services import closing, closing_jobs
 from billing.workflow import FINAL
 from kmc_portal.lib.yen import yen
 
@@ -50,7 +50,7 @@ class BillingRunAdmin(PageAdmin):
     # list -----------------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        more = {"bars": run_figures.revenue(), "next_month": run_deeds.next_month()}
+        more = {"bars": run_figures.revenue(), "next_month": closing.next_month()}
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
     @admin.display(description="利用月", ordering="month")

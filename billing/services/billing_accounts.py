@@ -51,11 +51,15 @@ def open_account(
 def set_profile(
     *, account: BillingAccount, profile: dict[str, str], day: datetime.date, actor: User | None
 ) -> BillingProfile:
-    """請求先情報 from `day` on; what held before stays readable. Issued invoices stay as they are."""
+    """請求先情報 from `day` on; what held before stays readable. Issued invoices stay as they are.
+
+    Refused while a month is approved whose invoices may carry that day; a preview of one is made again.
+    """
     if actor is not None:
         need(actor, "billing.change_billingaccount", "請求先情報を変更する")
     values = _clean(profile)
-    BillingAccount.objects.select_for_update().get(pk=account.pk)
+    BillingAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    open_months.take(since=Month.of(day).plus(-1), what="請求先情報を変更", even_final=True)
     later = account.profiles.filter(period__startswith__gt=day).order_by("period").first()
     if later is not None and account.profiles.filter(period__startswith__lte=day).exists():
         raise Refused(
@@ -76,7 +80,9 @@ def assign(
     """From `start` on the contract is invoiced to `account`. Months that were invoiced keep their account."""
     if actor is not None:
         need(actor, "billing.change_billingaccount", "契約の請求先を変更する")
-    contract = Contract.objects.select_for_update().select_related("customer").get(pk=contract.pk)
+    # no key: a month that becomes final just now names contract and account, and must not wait for us
+    locked = Contract.objects.select_for_update(of=("self",), no_key=True)
+    contract = locked.select_related("customer").get(pk=contract.pk)
     if contract.number is None:
         raise Refused("受付受理前の契約です。ご利用番号が決まってから割り当ててください。")
     _suits(contract, account, start)

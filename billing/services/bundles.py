@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from pypdf import PdfReader, PdfWriter
 
 from accounts.gateways import storage
@@ -35,7 +36,7 @@ def make(
         raise Refused("締めが確定していないため、印刷用PDFを作成できません。確定してから作成してください。")
     if faults := invoices.make_all_pdfs(run_id=run.pk):
         raise Refused("印字できない請求書があるため、作成を中止しました。" + " ".join(faults))
-    printed = to_print(run)
+    printed = list(to_print(run).select_related("pdf__file"))
     if not printed:
         raise Refused("請求書払いの請求書がないため、印刷するものはありません。")
     data = _merged(printed, report)
@@ -53,9 +54,10 @@ def make(
     return PrintBundle.objects.create(run=run, file=file, invoices=len(printed), made_at=now, made_by=actor)
 
 
-def to_print(run: BillingRun) -> list[Invoice]:
+def to_print(run: BillingRun) -> QuerySet[Invoice]:
+    """The run's live invoices that go on paper."""
     rows = Invoice.objects.live().filter(run=run, content__payment__method=PaymentMethod.INVOICE.value)
-    return list(rows.select_related("pdf__file").order_by("number"))
+    return rows.order_by("number")
 
 
 def _merged(printed: Iterable[Invoice], report: Report) -> bytes:

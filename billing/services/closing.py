@@ -41,16 +41,22 @@ def open_run(*, month: Month) -> BillingRun:
     run = BillingRun.objects.filter(month=month.first_day).first()
     if run is not None:
         return run
-    latest = BillingRun.objects.order_by("-month").first()
-    if latest is not None and Month.of(latest.month).plus(1) != month:
-        following = Month.of(latest.month).plus(1)
+    following = next_month()
+    if following is None:
+        raise Refused("課金を開始した契約がまだないため、締めは作成できません。")
+    if month != following and BillingRun.objects.exists():
         raise Refused(f"{month.label}の締めは作成できません。次に締める月は{following.label}です。")
-    first = first_month()
-    if latest is None and first is not None and first < month:
+    if month != following:
         raise Refused(
-            f"{month.label}より前に課金を開始した契約があります。{first.label}の締めから始めてください。"
+            f"課金を開始した最初の月は{following.label}です。{following.label}の締めから始めてください。"
         )
     return BillingRun.objects.get_or_create(month=month.first_day)[0]
+
+
+def next_month() -> Month | None:
+    """The month after the last close; the first of all is the one in which charging began."""
+    last = BillingRun.objects.order_by("-month").first()
+    return Month.of(last.month).plus(1) if last is not None else first_month()
 
 
 def first_month() -> Month | None:
@@ -70,7 +76,9 @@ def preview(
 ) -> BillingRun:
     """Rate the month anew; what is parked waits, the rest goes on. `actor` None is the periodic job."""
     with _alone(run_id):
-        run, close = _begin(run_id, version, actor, now)
+        _drop_rows(BillingRun.objects.get(pk=run_id))
+        run, moment = _begin(run_id, version, actor, now)
+        close = rating.close_of(Month.of(run.month), moment)
         count = run.preview + 1
         accounts = close.accounts
         _note_parked(run, count, close.homeless)
@@ -80,7 +88,9 @@ def preview(
             _write(run, count, close, batch)
             done += len(batch)
             report(done, len(accounts))
-        return _end(run, count, close, actor, now)
+        run = _end(run, count, close, actor, now)
+        _drop_rows(run)
+        return run
 
 
 @transaction.atomic
@@ -139,24 +149,23 @@ def _alone(run_id: int) -> Iterator[None]:
 @transaction.atomic
 def _begin(
     run_id: int, version: int | None, actor: User | None, now: datetime.datetime
-) -> tuple[BillingRun, rating.Close]:
-    moment = clock.reading_before(now)  # before the run's row: who changes prices takes both in this order, too
+) -> tuple[BillingRun, datetime.datetime]:
+    moment = clock.reading_before(now)  # before the run's row, in the order of who changes prices
     run = _lock(run_id, version)
-    month = Month.of(run.month)
     _guard(run, RunAction.PREVIEW, actor)
     if reason := too_early(run, RunAction.PREVIEW, now):
         raise Refused(reason)
-    _drop_rows(run, beyond=run.preview, keep_from=run.preview + 1 - (KEPT_PREVIEWS - 1))
     run.reading_before = moment
     run.save(update_fields=["reading_before"])
-    return run, rating.close_of(month, run.reading_before)
+    return run, moment
 
 
-def _drop_rows(run: BillingRun, *, beyond: int, keep_from: int) -> None:
+@transaction.atomic
+def _drop_rows(run: BillingRun) -> None:
     """Rows of a preview that did not end, and of old ones; of final months all but the heads are copies."""
     for model in (PreviewLine, PreviewInvoice, ParkedContract):
         of_run = model._default_manager.filter(**{_path(model, "run"): run})
-        for stale in ({"gt": beyond}, {"lt": keep_from}):
+        for stale in ({"gt": run.preview}, {"lt": run.preview + 1 - KEPT_PREVIEWS}):
             for lookup, value in stale.items():
                 of_run.filter(**{f"{_path(model, 'preview')}__{lookup}": value})._raw_delete(of_run.db)
     PreviewLine.objects.filter(invoice__run__state__in=FINAL)._raw_delete("default")

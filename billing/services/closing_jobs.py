@@ -45,14 +45,19 @@ def finalise(
 
 
 def verify(*, run_id: int, report: Report) -> str:
-    """Derive every live invoice of the run again from the stored files; Refused where something differs."""
+    """Derive every live invoice of the run again from the stored files; Refused where one differs or is missing."""
     run = BillingRun.objects.get(pk=run_id)
     rows = list(run.invoices.live().select_related("account").prefetch_related("lines").order_by("number"))
     found = verification.verify_all(run=run, invoices=rows, report=report)
     wrong = {row.number: found[row.pk] for row in rows if found[row.pk]}
-    if wrong:
-        first = "\n".join(f"{number}：{differences[0]}" for number, differences in list(wrong.items())[:20])
-        raise Refused(f"{len(rows):,}通のうち{len(wrong):,}通が再計算と違います。\n{first}")
+    absent = verification.missing(run=run)
+    if wrong or absent:
+        first = [f"{number}：{differences[0]}" for number, differences in wrong.items()]
+        raise Refused(
+            "\n".join(
+                [f"{len(rows):,}通のうち{len(wrong):,}通が再計算と違います。", *absent[:20], *first[:20]]
+            )
+        )
     return f"{run}：請求書 {len(rows):,}通が、保存されたファイルからの再計算と1円まで一致しました。"
 
 
@@ -61,7 +66,10 @@ def preview_due(*, now: datetime.datetime, report: Report) -> str:
     month = Month.of(date_of(now)).plus(-1)
     run = BillingRun.objects.exclude(state__in=FINAL).order_by("month").first()
     if run is None:
-        run = closing.open_run(month=_next_month(month))
+        following = closing.next_month()
+        if following is None:
+            return "課金を開始した契約がまだありません。"
+        run = closing.open_run(month=following)
     if Month.of(run.month) > month:
         return f"{run}はまだ終わっていません。"
     if run.state == RunState.APPROVED:
@@ -85,14 +93,6 @@ def settle_due(*, now: datetime.datetime, report: Report) -> str:
             break
         said.append(finalise(run_id=run.pk, version=None, actor=None, now=now, report=report))
     return "".join(said) or "確定する締めはありません。"
-
-
-def _next_month(latest_ended: Month) -> Month:
-    """The month after the last close; the first of all is the one in which charging began."""
-    last = BillingRun.objects.order_by("-month").first()
-    if last is not None:
-        return Month.of(last.month).plus(1)
-    return min(closing.first_month() or latest_ended, latest_ended)
 
 
 def _is_fresh(run: BillingRun, now: datetime.datetime) -> bool:

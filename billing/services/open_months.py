@@ -1,4 +1,4 @@
-"""Who changes prices or accounts changes what closes are rated from: approved months stand, previews are made again."""
+"""Who changes prices, accounts or addresses changes what closes read: approved months stand, previews are made again."""
 
 from django.db import connection
 

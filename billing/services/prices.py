@@ -186,7 +186,7 @@ def tax_rates(month: Month) -> dict[TaxCategory, Decimal]:
 def _lock(contract: Contract | None) -> None:
     """One change of an owner's lists at a time: the contract's row, or for the standard list all of its lists."""
     if contract is not None:
-        Contract.objects.select_for_update().get(pk=contract.pk)
+        Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)  # finalising names it meanwhile
     else:
         open_months.lock_standard_prices()
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from accounts.models import Contract, User
 from accounts.services.errors import Refused
-from billing.models import BillingRun, Invoice, PreviewInvoice
+from billing.models import BillingAccount, BillingAssignment, BillingRun, Invoice, PreviewInvoice
 from billing.rules.prices import PriceItem
-from billing.services import charges, clock, closing
+from billing.services import billing_accounts, charges, clock, closing, prices
 from kmc_portal.lib.months import Month
 from tests.concurrency.test_two_at_once import at_once
-from tests.fixtures.billing import World
+from tests.fixtures.billing import World, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,3 +136,74 @@ def test_a_preview_reads_what_was_stored_by_a_clock_that_runs_ahead(october: Wor
     )
     run = october.preview("2026-10")
     assert sum(PreviewInvoice.objects.filter(run=run).values_list("net", flat=True)) == 2500
+
+
+def test_prices_change_while_a_preview_begins_and_neither_is_thrown_out(
+    october: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever changes prices holds previews first, and their runs after it; a preview that begins does likewise."""
+    run = october.preview("2026-10")
+    hold = clock.hold_previews
+
+    def slowly() -> None:
+        hold()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.5)")
+
+    monkeypatch.setattr(clock, "hold_previews", slowly)
+
+    def publish() -> Any:
+        return prices.publish(
+            contract=None,
+            name="新しい料金",
+            start=Month(2026, 10),
+            rows=[row(PriceItem.MONTHLY_BASE, "1200")],
+            note="",
+            actor=october.clerk,
+            now=timezone.now(),
+        )
+
+    def preview() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.2)")
+        return closing.preview(run_id=run.pk, actor=october.clerk, now=timezone.now())
+
+    assert [type(result).__name__ for result in at_once(publish, preview)] == ["PriceList", "BillingRun"]
+    run.refresh_from_db()
+    assert set(PreviewInvoice.objects.filter(run=run, preview=run.preview).values_list("net", flat=True)) == {
+        1200
+    }
+
+
+def test_a_contract_that_moves_while_its_month_becomes_final_stays_where_it_was_invoiced(
+    october: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = october.preview("2026-10")
+    run = closing.approve(run_id=run.pk, version=run.version, actor=october.approver, now=timezone.now())
+    contract = Contract.objects.order_by("pk")[0]
+    assigned = contract.billing_assignments.get()
+    other = october.account(contract.customer)
+    copy = closing._copy_preview
+
+    def slowly(*given: Any) -> None:
+        copy(*given)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.5)")
+
+    monkeypatch.setattr(closing, "_copy_preview", slowly)
+
+    def finalise() -> Any:
+        return closing.finalise(run_id=run.pk, actor=october.clerk, now=timezone.now())
+
+    def move() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.2)")
+        return billing_accounts.assign(
+            contract=contract, account=other, start=Month(2026, 10), actor=october.clerk
+        )
+
+    results = at_once(finalise, move)
+    assert isinstance(results[0], BillingRun) and isinstance(results[1], Refused)
+    assert "2026年10月利用分まで請求書が確定しています" in str(results[1])
+    assert BillingAssignment.objects.get(contract=contract).account_id == assigned.account_id
+    assert BillingAccount.objects.filter(invoices__isnull=True).get() == other

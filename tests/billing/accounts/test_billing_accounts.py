@@ -13,7 +13,7 @@ from accounts.services import customers
 from accounts.services.errors import NotAllowed, Refused
 from applications.services import setup
 from billing.models import BillingAccount, BillingAssignment, BillingRun, OneOffCharge
-from billing.services import billing_accounts
+from billing.services import billing_accounts, closing
 from kmc_portal.demo.companies import Goal
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
@@ -220,6 +220,28 @@ def test_guide_2_1_new_billing_details_hold_from_their_day_and_the_old_ones_stay
         billing_accounts.set_profile(
             account=account, profile=PROFILE, day=datetime.date(2026, 11, 1), actor=billing_clerk
         )
+
+
+def test_an_invoice_names_the_addressee_of_its_date_though_it_changed_after_the_preview(
+    world: World, billing_clerk: User, approver: User
+) -> None:
+    world.clock("2026-11-10 09:00")
+    world.prices(sms="3")
+    account = world.contract(start="2026-10-01").billing_assignments.get().account
+    renamed = {**PROFILE, "name": "株式会社新しい宛名"}
+
+    def rename(day: datetime.date) -> None:
+        billing_accounts.set_profile(account=account, profile=renamed, day=day, actor=billing_clerk)
+
+    run = world.preview("2026-10")
+    run = closing.approve(run_id=run.pk, version=run.version, actor=approver, now=timezone.now())
+    with pytest.raises(Refused, match="承認済みのため、請求先情報を変更できません"):
+        rename(datetime.date(2026, 11, 20))
+    closing.take_back(run_id=run.pk, version=run.version, actor=approver, now=timezone.now())
+    rename(datetime.date(2026, 11, 20))  # the sending date (§5.1)
+    run.refresh_from_db()
+    assert run.state == "open"
+    assert world.close("2026-10")[account.pk].content["recipient"]["name"] == "株式会社新しい宛名"
 
 
 def test_digits_are_normalised_and_names_are_kept(customer: Customer, billing_clerk: User) -> None:

@@ -13,7 +13,7 @@ from accounts.services.errors import NotAllowed, Refused, Stale
 from accounts.services.jobs import Report
 from billing.models import BillingRun, Invoice, InvoiceLine, ParkedContract, PreviewInvoice, PreviewLine
 from billing.rules.prices import PriceItem
-from billing.services import closing, closing_jobs
+from billing.services import closing, closing_jobs, rating
 from kmc_portal.lib.months import Month
 from tests.fixtures.billing import World, price_list, row
 
@@ -155,6 +155,21 @@ def test_months_are_closed_one_after_the_other_from_the_first_use_on(october: Wo
         close_month("2026-11", "--preview")
 
 
+def test_a_mistyped_month_before_the_first_use_opens_no_close(october: World) -> None:
+    with pytest.raises(CommandError, match="2026年10月の締めから始めてください"):
+        close_month("2006-10")
+    assert not BillingRun.objects.exists()
+
+
+def test_before_the_first_contract_is_charged_no_month_is_opened(db: None) -> None:
+    with pytest.raises(CommandError, match="課金を開始した契約がまだない"):
+        close_month("2026-10")
+    assert closing_jobs.preview_due(now=timezone.now(), report=REPORT) == (
+        "課金を開始した契約がまだありません。"
+    )
+    assert not BillingRun.objects.exists()
+
+
 def test_a_second_preview_changes_nothing_but_its_count(october: World) -> None:
     def rows(run: BillingRun) -> list[Any]:
         invoices = PreviewInvoice.objects.filter(run=run, preview=run.preview)
@@ -175,6 +190,22 @@ def test_only_the_last_two_previews_are_kept(october: World) -> None:
     for _ in range(4):
         october.preview("2026-10")
     assert set(PreviewInvoice.objects.values_list("preview", flat=True)) == {3, 4}
+
+
+def test_a_preview_that_fails_leaves_the_last_two_to_compare(
+    october: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    october.preview("2026-10")
+    run = october.preview("2026-10")
+
+    def fails(*given: Any) -> Any:
+        raise RuntimeError("the machine is out of order")
+
+    with monkeypatch.context() as broken, pytest.raises(RuntimeError):
+        broken.setattr(rating, "bills", fails)
+        closing.preview(run_id=run.pk, actor=october.clerk, now=timezone.now())
+    run.refresh_from_db()
+    assert (run.preview, set(PreviewInvoice.objects.values_list("preview", flat=True))) == (2, {1, 2})
 
 
 def test_making_a_final_month_final_again_changes_nothing(october: World) -> None:
