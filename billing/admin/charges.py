@@ -18,7 +18,8 @@ from accounts.names import NameField
 from accounts.services.outbox import MailText
 from billing.admin.fields import contract_field, found_contract
 from billing.models import InvoiceLine, OneOffCharge
-from billing.models.charges import KINDS, OTHER
+from billing.models.charges import KINDS
+from billing.rules.invoice import OTHER
 from billing.rules.tax import TaxCategory
 from billing.services import charges
 from kmc_portal.lib.jst import date_of

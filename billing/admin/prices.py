@@ -134,6 +134,7 @@ def _check(doing: Doing, given: Given) -> dict[str, Any]:
         "base_period": period_words(base) if base else "",
         "base_is_standard": bool(base and contract and base.contract is None),
         "following": following,
+        "until": Month.of(base.until).label if base and base.contract == contract and base.until else "",
         "contract": contract,
         "start": start,
         "new_name": given["name"],

@@ -8,7 +8,7 @@ from accounts.models import Contract, User
 from accounts.services.errors import Refused
 from accounts.services.rights import need
 from billing.models import OneOffCharge
-from billing.models.charges import OTHER
+from billing.rules.invoice import OTHER
 from billing.rules.prices import ONE_OFF_ITEMS
 from billing.rules.tax import TaxCategory
 from billing.services import clock

@@ -485,3 +485,28 @@ def test_numbers_have_no_gaps_and_begin_anew_with_the_year_of_issue(world: World
     world.clock("2027-01-12 09:00")
     numbers = [invoice.number for invoice in world.close("2026-12").values()]
     assert sorted(numbers) == ["2027-0000001", "2027-0000002", "2027-0000003"]
+
+
+def test_a_fee_dated_after_the_last_month_is_charged_though_nothing_else_is_in_use(world: World) -> None:
+    """The fee was entered for November before the contract was ended with October."""
+    world.clock("2026-10-01 09:00")
+    world.prices(monthly_base="1000")
+    contract = world.contract(options=())
+    charges.charge_once(
+        contract=contract,
+        kind="other",
+        key=f"ahead-{contract.pk}",
+        reason="訪問説明会",
+        charged_on=datetime.date(2026, 11, 5),
+        actor=world.clerk,
+        now=timezone.now(),
+        amount=5000,
+    )
+    contract.ends_on = datetime.date(2026, 10, 31)
+    contract.save(update_fields=["ends_on"])
+    world.clock("2026-11-10 09:00")
+    assert only(world.close("2026-10")).net == 1000
+    world.clock("2026-12-10 09:00")
+    november = only(world.close("2026-11"))
+    assert lines_of(november) == [(contract.number, "one_off", 5000)]
+    assert sums(november) == (5000, 500, 5500)

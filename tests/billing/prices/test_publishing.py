@@ -283,6 +283,18 @@ def test_a_contract_goes_back_to_the_standard_prices(world: World, billing_clerk
         prices.end(price_list_id=own.pk, start=APRIL, actor=billing_clerk)
 
 
+def test_a_contracts_return_to_the_standard_prices_outlives_a_list_in_between_and_its_withdrawal(
+    world: World, billing_clerk: User
+) -> None:
+    contract = world.contract(start="2026-10-01")
+    own = publish(billing_clerk, JANUARY, contract=contract, rows=[row(PriceItem.SMS, "2")])
+    prices.end(price_list_id=own.pk, start=APRIL, actor=billing_clerk)
+    between = publish(billing_clerk, MARCH, contract=contract, rows=[row(PriceItem.SMS, "2.5")])
+    assert periods() == [("2027-01", "2027-02"), ("2027-03", "2027-03")]
+    prices.withdraw(price_list_id=between.pk, actor=billing_clerk, now=timezone.now())
+    assert periods() == [("2027-01", "2027-03")]
+
+
 def test_the_standard_list_does_not_end(billing_clerk: User) -> None:
     made = publish(billing_clerk, JANUARY)
     with pytest.raises(Refused, match="標準料金表は終了できません"):
