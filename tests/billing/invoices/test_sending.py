@@ -225,12 +225,14 @@ def test_the_periodic_job_sends_from_nine_on_the_day_and_says_so(
 def test_a_month_without_invoices_is_sent_all_the_same(world: World) -> None:
     world.clock("2026-10-01 09:00")
     world.prices(monthly_base="10000")
-    world.contract(start="2026-11-01")
+    world.contract(ends="2026-10-31")
     world.clock("2026-11-10 09:00")
-    assert world.close("2026-10") == {}
-    world.clock("2026-11-20 09:00")
+    assert len(world.close("2026-10")) == 1
+    world.clock("2026-12-10 09:00")
+    assert world.close("2026-11") == {}
+    world.clock("2026-12-21 09:00")
     tasks.send_invoices()
-    assert BillingRun.objects.get().state == RunState.SENT
+    assert BillingRun.objects.get(month="2026-11-01").state == RunState.SENT
 
 
 def test_what_staff_see_before_sending_is_what_goes(world: World, invoice: Invoice, mailbox: Mailbox) -> None:
