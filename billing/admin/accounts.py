@@ -1,5 +1,6 @@
 """請求先: who pays, how the invoice is addressed, and which contracts are invoiced together (§2.1b, §5.1)."""
 
+import datetime
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from billing.admin.fields import MonthField, contract_field, found_contract
 from billing.models import BillingAccount, BillingAssignment, BillingProfile
 from billing.rules.tax import Rounding
 from billing.services import billing_accounts
+from kmc_portal.lib.business_days import FIRST_YEAR
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 from kmc_portal.lib.phone import InvalidPostalCode, normalise_postal_code
@@ -32,6 +34,7 @@ from kmc_portal.lib.text import normalise_digits, search_key
 Given = dict[str, Any]
 Edited = MailText | None
 CHANGE = "billing.change_billingaccount"
+YEAR_AHEAD = datetime.timedelta(days=366)
 
 
 class ProfileFields(DeedForm):
@@ -66,6 +69,15 @@ class ProfileFields(DeedForm):
 
     def prepare(self) -> None:
         self.initial.setdefault("day", date_of(self.doing.now))
+
+    def clean_day(self) -> datetime.date:
+        """Nothing takes back a day that was typed wrong: until it has come, no earlier one can be entered."""
+        day: datetime.date = self.cleaned_data["day"]
+        if day.year < FIRST_YEAR or day > date_of(self.doing.now) + YEAR_AHEAD:
+            raise forms.ValidationError(
+                f"{FIRST_YEAR}年から今日の1年後までの日付を入力してください。年の打ち間違いがないか確かめてください。"
+            )
+        return day
 
     def clean_postal_code(self) -> str:
         text = str(self.cleaned_data["postal_code"]).strip()
@@ -123,6 +135,16 @@ class AssignForm(DeedForm):
 
     def clean_contract(self) -> Contract | None:
         return found_contract(self.cleaned_data["contract"])
+
+    def clean_start(self) -> Month:
+        """As with the day of a profile: a month far ahead would shut out all before it."""
+        start: Month = self.cleaned_data["start"]
+        last = Month.of(date_of(self.doing.now)).plus(12)
+        if start > last:
+            raise forms.ValidationError(
+                f"{last.label}までの月を指定してください。年の打ち間違いがないか確かめてください。"
+            )
+        return start
 
 
 def _profile_of(given: Given) -> dict[str, str]:

@@ -4,6 +4,8 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple, Self
 
+from kmc_portal.lib.business_days import FIRST_YEAR, LAST_YEAR
+
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
@@ -17,10 +19,14 @@ class Month(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`2026-09`; ValueError for anything else."""
+        """`2026-09`; ValueError for anything else, and for a year that no calendar of ours covers."""
         found = _MONTH.fullmatch(text)
         if found is None:
             raise ValueError(f"年月は 2026-09 の形で指定してください（指定: {text!r}）。")
+        if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+            raise ValueError(
+                f"年月は{FIRST_YEAR}年から{LAST_YEAR}年までを 2026-09 の形で指定してください（指定: {text!r}）。"
+            )
         return cls(int(found[1]), int(found[2]))
 
     def plus(self, months: int) -> "Month":

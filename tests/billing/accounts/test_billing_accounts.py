@@ -319,13 +319,37 @@ def test_staff_change_the_details_and_see_both(
     form = at.open(f"{LIST}{account.pk}/do/profile/")
     name, seen = form.select_one("[name=name]"), form.select_one("[name=seen]")
     assert name is not None and name["value"] == "株式会社あおぞら商店" and seen is not None
+    day = date_of(timezone.now()) + datetime.timedelta(days=366)
     at.send(
         f"{LIST}{account.pk}/do/profile/",
-        **{**PROFILE, "name": "あおぞら経理センター", "day": "2099-01-01", "seen": seen["value"]},
+        **{**PROFILE, "name": "あおぞら経理センター", "day": str(day), "seen": seen["value"]},
     )
-    assert at.said == ["2099年01月01日からの請求先情報を登録しました。前の内容は履歴に残っています。"]
+    assert at.said == [f"{day:%Y年%m月%d日}からの請求先情報を登録しました。前の内容は履歴に残っています。"]
     text = words(at.open(f"{LIST}{account.pk}/change/"))
     assert "あおぞら経理センター" in text and "株式会社あおぞら商店" in text
+
+
+def test_a_day_or_month_with_a_wrong_year_is_refused_before_it_shuts_out_all_before_it(
+    desk: Callable[[User], Desk], billing_clerk: User, world: World
+) -> None:
+    contract = world.contract(start="2026-10-01")
+    account = contract.billing_assignments.get().account
+    at = desk(billing_clerk)
+    today = date_of(timezone.now())
+    seen = at.open(f"{LIST}{account.pk}/do/profile/").select_one("[name=seen]")
+    assert seen is not None
+    for day in ("0001-01-01", "1954-12-31", str(today + datetime.timedelta(days=367)), "9999-12-31"):
+        given = {**PROFILE, "day": day, "seen": seen["value"]}
+        shown = at.send(f"{LIST}{account.pk}/do/profile/", **given)
+        assert "年の打ち間違いがないか確かめてください" in shown.content.decode(), day
+    assert account.profiles.count() == 1
+    second = open_account(contract.customer, billing_clerk)
+    for start in ("0000-05", "9999-12", str(Month.of(today).plus(13))):
+        shown = at.send(f"{LIST}{second.pk}/do/assign/", contract=contract.number, start=start)
+        assert shown.status_code == 200 and "kmc-field has-error" in shown.content.decode(), start
+    assert BillingAssignment.objects.get().account == account
+    at.send(f"{LIST}{second.pk}/do/assign/", contract=contract.number, start=str(Month.of(today).plus(12)))
+    assert BillingAssignment.objects.filter(account=second).exists()
 
 
 def test_an_unknown_company_and_both_owners_are_refused_in_words(

@@ -221,3 +221,13 @@ def test_the_list_is_filtered_by_what_holds_today(
     text = words(desk(billing_clerk).open(LIST, standing=query))
     names = [name for name in ("前の料金", "いまの料金", "先の料金") if name in text]
     assert names == [seen]
+
+
+def test_a_month_outside_of_the_calendar_is_refused_in_words(
+    desk: Callable[[User], Desk], billing_clerk: User, world: World
+) -> None:
+    at = desk(billing_clerk)
+    for start in ("0000-05", "1954-12", "2100-01", "9999-12"):
+        shown = at.send(ADD, name="新料金", start=start, table=TABLE, contract="", note="")
+        assert "年月は1955年から2099年までを 2026-09 の形で指定してください" in words(soup_of(shown)), start
+    assert not PriceList.objects.exists()

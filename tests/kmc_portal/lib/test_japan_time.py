@@ -29,9 +29,13 @@ def test_months_count_across_years() -> None:
     assert Month(2026, 9).label == "2026年9月"
     assert Month(2028, 2).last_day == date(2028, 2, 29)
     assert Month.parse("2026-09") == Month(2026, 9)
+    assert (Month.parse("1955-01"), Month.parse("2099-12")) == (Month(1955, 1), Month(2099, 12))
 
 
-@pytest.mark.parametrize("text", ["2026-9", "2026-13", "2026-00", "202609", "", "２０２６-09"])
+@pytest.mark.parametrize(
+    "text",
+    ["2026-9", "2026-13", "2026-00", "202609", "", "２０２６-09", "0000-12", "1954-12", "2100-01", "9999-12"],
+)
 def test_another_way_of_writing_a_month_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="2026-09"):
         Month.parse(text)
