@@ -40,6 +40,7 @@ __all__ = [
     "settle",
 ]
 
+LONGEST_CELL = 32_000  # characters of a refused value; a cell of Excel holds 32,767
 BATCH = 10_000  # rows that leave DuckDB at once
 REFUSALS_HEADER = ("行番号", "理由", *COLUMNS, "元の行")
 
@@ -359,4 +360,8 @@ def refusals(evidence: Path, *, work: Path, target: Path) -> None:
 def _refused(row: tuple[Any, ...]) -> list[str]:
     number, bits, *values = row
     reasons = " / ".join(fault.label for fault in faults_of(bits))
-    return [str(number), reasons, *(safe_cell(value) for value in values)]
+    return [str(number), reasons, *(safe_cell(_cut(value)) for value in values)]
+
+
+def _cut(value: str | None) -> str | None:
+    return value if value is None or len(value) <= LONGEST_CELL else f"{value[:LONGEST_CELL]}…"

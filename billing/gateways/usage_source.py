@@ -6,6 +6,7 @@ A line is a record: a fault in one line (a column too few, a quote that is not c
 
 import csv
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ PACKED_CHUNK = 64 * 1024  # bytes; a thousand times as much may come out of it
 LONGEST_HEADER = 64 * 1024  # bytes
 MOST_EXPANDED = 200  # times; gzip of delivery records is about a tenth
 BOM = b"\xef\xbb\xbf"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a NUL could not even be stored with the message
 _NO_DELIMITER = "\U0010ffff"  # no character at all: in no text
 # one value, bare or in quotes
 _VALUE = '("(?:[^"]|"")*"|[^",]*)'
@@ -175,7 +177,7 @@ def _checked(names: list[str], where: str) -> list[str]:
     if missing:
         said.append(f"{where}列名に {'、'.join(missing)} がありません。")
     if unknown:
-        shown = "、".join(f"「{name[:40]}」" for name in unknown[:5])
+        shown = "、".join(f"「{_CONTROL.sub('�', name[:40])}」" for name in unknown[:5])
         said.append(f"{where}列名 {shown} は使えません。")
     if twice:
         said.append(f"{where}列名 {'、'.join(twice)} が2回以上あります。")

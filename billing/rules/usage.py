@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from accounts.rules.plans import Channel
 from billing.rules.segments import SHORT_LIMIT
+from kmc_portal.lib.business_days import FIRST_YEAR
 from kmc_portal.lib.choices import Labelled
 
 COLUMNS = ("message_id", "contract_number", "account", "sent_at", "channel", "carrier", "chars")
@@ -42,6 +43,8 @@ def read_name(name: str) -> tuple[Slot, FileFormat]:
     year, month, day, part, extension = found.groups()
     try:
         slot = Slot(date(int(year), int(month), int(day)), part or "")
+        if slot.day.year < FIRST_YEAR:
+            raise ValueError
     except ValueError:
         raise ValueError(f"ファイル名の日付 {year}{month}{day} は存在しません。") from None
     return slot, FileFormat(extension)

@@ -1,15 +1,18 @@
 """The forms of a file, and what happens when a line or all of it cannot be read."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from accounts.models import User
 from billing.models import DailyFact, UsageFile
 from billing.services.usage import BadFile
 from tests.billing.usage.conftest import Usage, counts, facts, listed, reasons
 from tests.fixtures.billing import COLUMNS
+from tests.fixtures.staff_pages import Desk, words
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +106,19 @@ def test_a_broken_line_is_refused_with_its_number_and_takes_no_other_with_it(usa
     assert facts(file)[0][-1] == 5
 
 
+def test_a_refused_value_is_listed_up_to_what_a_cell_of_excel_holds(
+    usage: Usage, desk: Callable[[User], Desk], viewer: User
+) -> None:
+    rows = [good("x" * 32_000), good("y" * 32_001), "z" * 200_000]
+    file = usage.take(usage.bytes("\n".join([HEADER, *rows]).replace("{n}", usage.number).encode())).file
+    first, second, third = listed(file)
+    assert first["message_id"] == "x" * 32_000
+    assert second["message_id"] == "y" * 32_000 + "…"
+    assert third["元の行"] == "z" * 32_000 + "…"
+    page = desk(viewer).open(f"/admin/billing/usagefile/{file.pk}/change/")
+    assert "列の数が7列ではありません" in words(page)
+
+
 def test_an_unclosed_quote_in_an_otherwise_quoted_file_stays_in_its_line(usage: Usage) -> None:
     rows = [good(name) for name in ('"a"', '"b', '"c"', '"d"')]
     file = usage.take(usage.bytes("\n".join([HEADER, *rows]).replace("{n}", usage.number).encode())).file
@@ -150,6 +166,8 @@ def test_a_day_without_deliveries_is_a_file_with_a_header_alone(usage: Usage) ->
         ("usage-20261015.csv.gz", gzip.compress(b"0" * 100_000_000), "圧縮率が高すぎます"),
         ("usage-20261015.parquet", b"", "ファイルが空です"),
         ("usage-20261015.parquet", HEADER.encode(), "Parquetとして読み取れません"),
+        ("usage-20261015.csv", bytes(range(10)) + b"\n", "列名 「�{9}」 は使えません"),
+        ("usage-00010101.csv", b"x", "ファイル名の日付 00010101 は存在しません"),
         ("usage-20261032.csv", b"x", "ファイル名の日付 20261032 は存在しません"),
         ("usage-2026-10-15.csv", b"x", "ファイル名は usage-YYYYMMDD.csv"),
         ("usage-20261015.xlsx", b"x", "ファイル名は usage-YYYYMMDD.csv"),
