@@ -55,6 +55,8 @@ class PageAdmin(ModelAdmin):
         if field in {one.name for one in self.opts.get_fields()} - self._filtered():
             return False
         dates = {"year", "month", "day"} if field == self.date_hierarchy else set()
+        if rest in dates and not (value.isascii() and value.isdecimal() and len(value) <= 4):
+            return False
         return rest in {"", "exact", "isnull", "id__exact", *dates} and bool(
             super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
         )

@@ -16,12 +16,18 @@ LISTS = (
     "applications_application", "accounts_customer", "accounts_contract", "accounts_salespartner",
     "accounts_outgoingmail", "accounts_mailproblem", "accounts_materialedition", "accounts_setting",
     "accounts_companyclosingday", "accounts_user", "accounts_download",
+    "billing_billingrun", "billing_invoice", "billing_usagefile", "billing_pricelist", "billing_billingaccount",
+    "billing_oneoffcharge",
 )  # fmt: skip
 QUERIES = (
     "q=%00", "state__exact=%00", "plan=%00", "kind__exact=%00", "material__exact=%00", "o=99.-1.abc", "p=-1",
     "p=99999999999999999999", "at__year=99999", "at__year=abc", "at__gte=x", "bogus=1", "who=9999999999999999999999",
     "sales_partner__id__exact=abc", "sales_partner__id__exact=99999999999999999999999", "_to_field=abc",
     "at__month=13&at__year=2026", "customer__name__contains=x", "state__exact=x", "q=%ED%A0%80",
+    "month=xx", "month=0000-05", "month=9999-12", "month=%00", "total_from=1e400", "total_to=NaN",
+    "total_from=999999999999999999999999999999", "issued_on_from=abc", "issued_on_from=0000-00-00", "standing=zz",
+    "owner=zz", "refused=zz", "charged_on__year=99999999999999999999999", "at__year=99999999999999999999999",
+    "charged_on__year=0", "charged_on__month=13&charged_on__year=2026",
     "options=qq", "version=qq", "details=qq", "history=1", "pk=qq", "id=qq",
 )  # fmt: skip
 
