@@ -1,5 +1,6 @@
 """What is posted to the URLs of the access tables: enough that the deed would be done."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,10 @@ from accounts.models import MaterialCode, MaterialEdition
 from kmc_portal.demo import papers
 from kmc_portal.demo.people import PASSWORD
 from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
 from tests.access.stage import Stage
+
+TOMORROW = date_of(timezone.now()) + datetime.timedelta(days=1)
 
 Data = dict[str, Any]
 FROM_PAGE = "(as the page has it)"  # a hidden value that a person's browser would send back
@@ -223,11 +227,11 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
         **BILLING_PROFILE,
     },
     "admin:billing_billingaccount_do pk=billing_account deed=profile": plain(
-        day="2099-01-01", **BILLING_PROFILE, seen=FROM_PAGE
+        day=TOMORROW.isoformat(), **BILLING_PROFILE, seen=FROM_PAGE
     ),
     "admin:billing_billingaccount_do pk=billing_account deed=assign": lambda s: {
         "contract": s.case("active").own_contract.number,
-        "start": "2099-01",
+        "start": str(Month.of(TOMORROW).plus(1)),
     },
     "admin:billing_oneoffcharge_add": lambda s: {
         "contract": s.case("active").own_contract.number,
