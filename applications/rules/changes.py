@@ -1,8 +1,9 @@
 """変更内容一覧 (§2.1b): every item of a change with its document, business days and fee, as data."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from accounts.rules.plans import Plan
+from accounts.rules.plans import Channel, Option, Plan
 from kmc_portal.lib.choices import Labelled
 
 
@@ -118,3 +119,84 @@ PLAN_CHANGES: dict[ChangeItem, tuple[Plan, Plan]] = {  # §2.1b: from, to; every
     _I.PLAN_PLUS_TO_SMS_PLUS: (Plan.PLUS, Plan.SMS_PLUS),
     _I.PLAN_SMS_TO_SMS_PLUS: (Plan.SMS, Plan.SMS_PLUS),
 }
+
+_SMS = frozenset({Channel.SMS})
+_OFFICIAL = frozenset({Channel.PLUS, Channel.RCS})
+ITEM_CHANNELS: dict[
+    ChangeItem, frozenset[Channel]
+] = {  # any of these in the plan admits the item; else every plan has it
+    _I.SMS_RESULT_URL: _SMS,  # §2.1b 通知先設定
+    _I.WEBHOOK_URL: _OFFICIAL,  # §2.1b 通知先設定
+    _I.SENDER_NUMBER: _SMS,  # §2.1b SMSアカウント設定
+    _I.SOFTBANK_SENDER: _SMS,  # §2.1b SMSアカウント設定
+    _I.OFFICIAL_ACCOUNT: _OFFICIAL,  # §2.1b 公式アカウント設定
+    _I.OPTION_050: _SMS,  # §2.1b 有料オプションサービス
+    _I.TWO_WAY_SMS: _SMS,  # §2.1b 有料オプションサービス
+    _I.OPTION_SENDER_NUMBER: _SMS,  # §2.1b 有料オプションサービス
+    _I.MO_URL: _SMS,  # §2.1b 有料オプションサービス
+}
+WITH_TWO_WAY = frozenset({_I.OPTION_SENDER_NUMBER, _I.MO_URL})  # §2.1b: they belong to 共通番号/双方向SMS
+
+# Where money or identity is touched a second person approves the change (ours).
+FOUR_EYES: frozenset[ChangeItem] = frozenset(
+    {
+        _I.COMPANY,
+        _I.BILLING_DETAILS,
+        _I.PAYMENT_METHOD,
+        *PLAN_CHANGES,
+        _I.SENDER_NUMBER,
+        _I.SOFTBANK_SENDER,
+        _I.OFFICIAL_ACCOUNT,
+        _I.OPTION_050,
+        _I.TWO_WAY_SMS,
+    }
+)
+# What the carriers must see; the first value of a setting (§2.1b, ours).
+CARRIER_ITEMS: tuple[ChangeItem, ...] = (
+    _I.SOFTBANK_SENDER,
+    _I.OFFICIAL_ACCOUNT,
+    _I.PLAN_SMS_TO_SMS_PLUS,
+    _I.PLAN_PLUS_TO_SMS_PLUS,
+)
+
+
+def target_plan(plan: Plan, items: Collection[ChangeItem]) -> Plan:
+    """The plan after the change."""
+    return next((PLAN_CHANGES[item][1] for item in items if item in PLAN_CHANGES), plan)
+
+
+def possible_items(plan: Plan) -> tuple[ChangeItem, ...]:
+    """What may be changed in a contract with this plan, in the table's order; items of a new channel come with it."""
+    after = {target for start, target in PLAN_CHANGES.values() if start is plan} | {plan}
+    channels = frozenset[Channel]().union(*(one.channels for one in after))
+    return tuple(
+        rule.item
+        for rule in CHANGES
+        if (PLAN_CHANGES[rule.item][0] is plan if rule.item in PLAN_CHANGES else True)
+        and ITEM_CHANNELS.get(rule.item, channels) & channels
+    )
+
+
+def choice_faults(plan: Plan, options: Collection[Option], items: Collection[ChangeItem]) -> list[str]:
+    """What is wrong with a choice of items (Japanese); empty when it can be applied for (§2.1b)."""
+    if not items:
+        return ["変更する項目を1つ以上選んでください。"]
+    faults = []
+    moves = [item for item in items if item in PLAN_CHANGES]
+    if len(moves) > 1:
+        faults.append("利用区分の変更は、一度に1つだけ選べます。")
+    for item in moves:
+        if PLAN_CHANGES[item][0] is not plan:
+            faults.append(
+                f"いまの契約プランは{plan.label}のため、「{item.label}」は選べません。"
+                "一覧にないプランへの変更は、新規のお申し込みになります。"
+            )
+    channels = target_plan(plan, items).channels
+    for item in items:
+        if item not in moves and not ITEM_CHANNELS.get(item, channels) & channels:
+            faults.append(f"「{item.label}」は{target_plan(plan, items).label}では選べません。")
+        if item in WITH_TWO_WAY and not (Option.TWO_WAY_SMS in options or _I.TWO_WAY_SMS in items):
+            faults.append(
+                f"「{item.label}」は双方向SMSのご契約が必要です。「{_I.TWO_WAY_SMS.label}」も選んでください。"
+            )
+    return faults

@@ -1,8 +1,10 @@
-"""ご提出が必要なドキュメント (§1.6): the matrix as data, and what one application needs."""
+"""ご提出が必要なドキュメント (§1.6, §2.1b, §3.1): the matrix as data, and what one application needs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from accounts.rules.plans import Channel, Option, Plan
+from applications.rules.changes import CHANGES, PLAN_CHANGES, ChangeDocument, ChangeItem
 from kmc_portal.lib.choices import Labelled
 
 
@@ -15,11 +17,16 @@ class DocumentCode(Labelled):
     PLAN_TABLE = "plan_table", "サービス契約プラン表"
     SMS_RESULT_DESTINATION = "sms_result_destination", "【別紙】SMS結果通知先設定申込書"
     RELEASE_CHECKLIST = "release_checklist", "リリースチェックリスト"
+    SERVICE_CHANGE = "service_change", "サービス利用変更申込書"
+    PARAMETER_CHANGE = "parameter_change", "アカウントパラメータ変更申込書"
+    CANCELLATION_FORM = "cancellation_form", "解約申込書"
 
 
 class When(Labelled):
     CONTRACT = "contract", "契約時"
     START_OF_USE = "start_of_use", "利用開始時"
+    CHANGE = "change", "変更時"
+    CANCELLATION = "cancellation", "解約時"
 
 
 class OptionNotInPlan(ValueError):
@@ -48,6 +55,8 @@ class RequiredDocument:
 
 
 GUIDE = "§1.6"
+GUIDE_OF_CHANGES = "§2.1b"
+GUIDE_OF_CANCELLATION = "§3.1"
 
 _ALL = frozenset(Plan)
 _OFFICIAL = frozenset(plan for plan in Plan if plan.channels & {Channel.PLUS, Channel.RCS})
@@ -94,3 +103,39 @@ def _because(row: Row, plan: Plan) -> str:
     if row.plans == _ALL:
         return f"{row.code.label}: すべての契約プランで{row.when.label}に必要です。"
     return f"{row.code.label}: 契約プランが{plan.label}のため、{row.when.label}に必要です。"
+
+
+DOCUMENT_OF: dict[ChangeDocument, DocumentCode] = {  # §2.1b
+    ChangeDocument.SERVICE: DocumentCode.SERVICE_CHANGE,
+    ChangeDocument.PARAMETERS: DocumentCode.PARAMETER_CHANGE,
+}
+
+
+def change_documents(items: Collection[ChangeItem], *, sms_result_newly_used: bool) -> list[RequiredDocument]:
+    """What a change must hand in (§2.1b), each document once; a plan change adds the target plan's own (ours)."""
+    wanted = [rule for rule in CHANGES if rule.item in items]
+    found: list[RequiredDocument] = []
+    for document, code in DOCUMENT_OF.items():
+        if labels := "、".join(rule.item.label for rule in wanted if rule.document is document):
+            found.append(_of_change(code, f"「{labels}」の変更に必要です。"))
+    if any(rule.item in PLAN_CHANGES for rule in wanted):
+        for code in (DocumentCode.CHECK_SHEET, DocumentCode.PLAN_TABLE):
+            found.append(_of_change(code, "利用区分の変更に、変更後のプランのものが必要です。"))
+    if sms_result_newly_used:
+        because = f"{Option.SMS_RESULT_NOTIFICATION.label}を新しく利用するため必要です。"
+        found.append(_of_change(DocumentCode.SMS_RESULT_DESTINATION, because))
+    return found
+
+
+def cancellation_documents() -> list[RequiredDocument]:
+    """§3.1."""
+    code = DocumentCode.CANCELLATION_FORM
+    return [
+        RequiredDocument(
+            code, When.CANCELLATION, GUIDE_OF_CANCELLATION, f"{code.label}: 解約のお申し込みに必要です。"
+        )
+    ]
+
+
+def _of_change(code: DocumentCode, because: str) -> RequiredDocument:
+    return RequiredDocument(code, When.CHANGE, GUIDE_OF_CHANGES, f"{code.label}: {because}")

@@ -9,8 +9,7 @@ from accounts.services import files
 from accounts.services.errors import Refused
 from applications.gateways import workbooks
 from applications.models import Application, Finding, SubmittedFile
-from applications.rules.documents import DocumentCode
-from applications.rules.evaluation import DOCUMENT_SLOT
+from applications.rules.evaluation import FORM_SLOT
 from applications.rules.forms import FORMS, Form
 from applications.services.prefill import known_values
 
@@ -38,19 +37,16 @@ def prefilled(*, form_code: str, application: Application, customer: Customer, d
 
 def forms_of(slot: str) -> list[Form]:
     """The forms that may lie in a place."""
-    return [
-        form
-        for form in FORMS.values()
-        if any(DOCUMENT_SLOT[DocumentCode(sheet.document_code)] == slot for sheet in form.sheets)
-    ]
+    return [form for form in FORMS.values() if FORM_SLOT[form.code] == slot]
 
 
 def marks_for(slot: str, findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
     """(sheet, cell, text) of the findings on documents that this place's workbook carries; no cell: the sheet's."""
+    carried = {sheet.document_code for form in forms_of(slot) for sheet in form.sheets}
     return [
         (row.sheet or SHEET_OF.get(row.document, ""), row.cell, row.text)
         for row in findings
-        if DOCUMENT_SLOT[DocumentCode(row.document)] == slot
+        if row.document in carried
     ]
 
 

@@ -8,13 +8,7 @@ from accounts.rules.official_account import ImageLimit
 from accounts.rules.plans import Option, Plan
 from accounts.services.errors import Refused
 from applications.models import Application
-from applications.rules.evaluation import IMAGE_SLOTS, slots_for
-
-IMAGE_KEYS: dict[str, str] = {  # slot: the key under which the form states the file's name
-    "icon": "plus.icon_file",
-    "logo": "rcs.logo_file",
-    "banner": "rcs.banner_file",
-}
+from applications.rules.evaluation import IMAGE_KEYS, IMAGE_SLOTS, slots_for
 
 
 def stated_names(values: Mapping[str, Any]) -> set[tuple[str, str]]:

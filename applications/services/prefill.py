@@ -8,7 +8,7 @@ from accounts.models import Contract, Customer, OfficialAccount
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services.notices import account_name
 from applications.models import Application
-from applications.rules.forms import FORMS, Field, Form
+from applications.rules.forms import FORMS, Field
 from applications.rules.forms.conditions import option_key
 from applications.rules.forms.description import Kind, Value
 from applications.services.evaluation import live_parts
@@ -34,7 +34,7 @@ def known_values(
             known |= part.values
     known |= {"plan": plan.value, "delivery_method": delivery_method.value}
     known |= {option_key(option): option in options for option in plan.options}
-    return {key: _fit(form.fields[key], value) for key, value in known.items() if _fits(form, key, value)}
+    return {key: _fit(form.fields[key], value) for key, value in known.items() if form.takes(key, value)}
 
 
 def _company(customer: Customer, day: datetime.date) -> dict[str, Any]:
@@ -59,15 +59,6 @@ def _contract(customer: Customer, day: datetime.date, application: Application |
     if account is not None:
         values["release.account_name"] = account_name(account, day)
     return values
-
-
-def _fits(form: Form, key: str, value: Any) -> bool:
-    field = form.fields.get(key)
-    if field is None or value is None or value == "" or value == []:
-        return False
-    if isinstance(value, list) != (field.rows > 1) or (isinstance(value, list) and len(value) > field.rows):
-        return False
-    return field.kind is not Kind.CHOICE or value in {choice.value for choice in field.choices}
 
 
 def _fit(field: Field, value: Any) -> Value:

@@ -41,6 +41,7 @@ _LEGAL_FORMS = {  # every way of writing → the form in full; keys as they read
 }
 _FORM_OF = {written: form for form, spellings in _LEGAL_FORMS.items() for written in spellings}
 _ANY_FORM = re.compile("|".join(re.escape(written) for written in sorted(_FORM_OF, key=len, reverse=True)))
+_ANY_FORM_ANY_CASE = re.compile(_ANY_FORM.pattern, re.IGNORECASE)
 
 _SPACES = re.compile(r"\s+")
 
@@ -79,6 +80,18 @@ def comparison_key(text: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """True if both name the same company or person, however written (㈱, widths, spaces)."""
     return comparison_key(one) == comparison_key(other)
+
+
+def written_key(text: str) -> str:
+    """Equal for two writings of the same name or address: widths, spaces, kinds of dashes and the legal form's
+    writing (㈱) do not count. Every kanji, capital and mark does: 髙橋 is not 高橋 here.
+    """
+    parts = _COMPATIBILITY_KANJI.split(text)
+    folded = "".join(
+        part if index % 2 else unicodedata.normalize("NFKC", part) for index, part in enumerate(parts)
+    )
+    folded = _SPACES.sub("", folded.translate(_HYPHENS))
+    return _ANY_FORM_ANY_CASE.sub(lambda found: _FORM_OF[found[0].lower()], folded)
 
 
 def normalise_digits(text: str) -> str:

@@ -43,6 +43,9 @@ SHEET_PURPOSES: dict[str, str] = {
     "plan_table": "料金の内容と、同意の記入欄",
     "sms_result_destination": "SMS結果通知を受け取るURLとサーバーの準備状況",
     "release_checklist": "公式アカウントを表示に切り替える前の確認項目",
+    "service_change": "変更する項目と、企業情報・ご担当者・請求先・支払方法の変更後の内容",
+    "parameter_change": "変更する項目と、利用用途・アクセス元・番号・通知先・公式アカウントの変更後の内容",
+    "cancellation_form": "解約するご契約と、ご確認いただきたい項目",
 }
 
 

@@ -24,12 +24,23 @@ from applications.gateways.workbooks.opening import BREAKAGE, BROKEN, Package, U
 from applications.gateways.workbooks.writing import IDENTITY_SHEET
 from applications.rules.forms.catalogue import FORMS
 from applications.rules.forms.checks import FIRST_LIMITS, FormLimits, Parsed
-from applications.rules.forms.description import LABEL_COLUMN, Form, Kind, Sheet, Slot, Value
+from applications.rules.forms.description import (
+    BEFORE_COLUMN,
+    INPUT_COLUMN,
+    LABEL_COLUMN,
+    Form,
+    Kind,
+    Sheet,
+    Slot,
+    Value,
+)
 from applications.rules.forms.faults import Fault, Severity, ValueFault
 from applications.rules.forms.validation import fault_at, in_order, validate
 from applications.rules.forms.values import half_width, is_empty, parse
 
 MAX_ROW, MAX_COLUMN = 400, 20  # our sheets are far smaller; what stands beyond is not read
+
+BEFORE_OFFSET = ord(BEFORE_COLUMN) - ord(INPUT_COLUMN)  # columns to the right of the input
 
 NOT_OUR_FORM = (
     "当社の申込書ではないようです。申込書をダウンロードし、その中に記入してアップロードしてください。"
@@ -43,6 +54,7 @@ class Reading:
     """`values` as in rules.forms; `sources` maps every key that was found to (sheet, cell).
 
     In a list, `key.n` is the cell of the n-th value (empty rows between are left out).
+    `before` is what a form of changes shows as registered when it was handed out; {} for other and for blank forms.
     """
 
     form_code: str
@@ -50,6 +62,7 @@ class Reading:
     values: dict[str, Value] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     sources: dict[str, tuple[str, str]] = field(default_factory=dict)
+    before: dict[str, Value] = field(default_factory=dict)
 
     @property
     def blocking(self) -> list[Fault]:
@@ -207,6 +220,8 @@ class _Reader:
                 self.failed.add(slot.field.key)
                 continue
             self._read_slot(slot, title, cell)
+            if slot.before_cell:
+                self._read_before(slot, title, cell)
         if lost:
             self._report_lost(sheet, title, lost)
 
@@ -276,6 +291,29 @@ class _Reader:
                 fault_at(slot, parsed.warning.code, parsed.warning.message, place, "warning")
             )
         self._keep(slot, parsed, (title, cell))
+
+    def _read_before(self, slot: Slot, title: str, cell: str) -> None:
+        """The registered value as it stood when the form was written, beside the input wherever that lies now."""
+        letters, row = coordinate_from_string(cell)
+        column = column_index_from_string(letters) + BEFORE_OFFSET
+        place = (title, f"{get_column_letter(column)}{row}")
+        try:
+            raw = self._raw(slot, title, row, column)
+            if is_empty(raw):
+                return
+            value = parse(slot.field, raw, self.limits).value
+        except ValueFault:
+            message = "「現在の登録内容」を読み取れませんでした。書き換えた場合は、申込書をダウンロードし直してください。"
+            self.reading.faults.append(
+                fault_at(slot, "before_unreadable", message, {slot.key: place}, "warning")
+            )
+            return
+        if slot.field.rows == 1:
+            self.reading.before[slot.field.key] = value
+            return
+        values = self.reading.before.setdefault(slot.field.key, [])
+        assert isinstance(values, list) and isinstance(value, str)
+        values.append(value)
 
     def _keep(self, slot: Slot, parsed: Parsed, place: tuple[str, str]) -> None:
         key, sources = slot.field.key, self.reading.sources

@@ -20,16 +20,24 @@ from applications.rules.forms.values import show
 IDENTITY_SHEET = "_form"
 IDENTITY_CODE_CELL, IDENTITY_EDITION_CELL = "B1", "B2"
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
-LAST_COLUMN = "E"
+LAST_COLUMN, LAST_COLUMN_OF_CHANGES = "E", "F"
+BEFORE_HEADING = "現在の登録内容（変更前）"
 TALL_ROW = 48.0  # points, for long texts
 CHARACTERS_PER_LINE = 30  # full-width ones, of the help column
 
 
-def write_form(form_code: str, values: Mapping[str, Value] | None = None) -> bytes:
-    """The .xlsx of a form, pre-filled with `values` (lists fill their rows). KeyError for a key of another form."""
-    form, known = FORMS[form_code], dict(values or {})
+def write_form(
+    form_code: str, values: Mapping[str, Value] | None = None, *, before: Mapping[str, Value] | None = None
+) -> bytes:
+    """The .xlsx of a form, pre-filled with `values` (lists fill their rows). KeyError for a key of another form.
+
+    `before` is what is registered now; a form of changes shows it beside the input, other forms have no place for it.
+    """
+    form, known, registered = FORMS[form_code], dict(values or {}), dict(before or {})
     if unknown := known.keys() - form.fields.keys():
         raise KeyError(f"{form_code}: {sorted(unknown)}")
+    if unknown := registered.keys() - form.keys_with_before:
+        raise KeyError(f"{form_code}, before: {sorted(unknown)}")
     workbook = Workbook()
     workbook.properties.title = form.title
     workbook.properties.creator = "KMC"
@@ -38,7 +46,7 @@ def write_form(form_code: str, values: Mapping[str, Value] | None = None) -> byt
     lists = workbook.create_sheet(IDENTITY_SHEET)
     for sheet in form.sheets:
         worksheet = workbook.create_sheet(sheet.title, index=len(workbook.sheetnames) - 1)
-        _write_sheet(workbook, worksheet, form, sheet, known)
+        _write_sheet(workbook, worksheet, form, sheet, known, registered)
     _write_identity(workbook, lists, form)
     workbook.active = 0
     stream = io.BytesIO()
@@ -63,20 +71,29 @@ def put_text(cell: Cell, text: str) -> None:
 
 
 def _write_sheet(
-    workbook: Workbook, worksheet: Worksheet, form: Form, sheet: Sheet, known: dict[str, Value]
+    workbook: Workbook,
+    worksheet: Worksheet,
+    form: Form,
+    sheet: Sheet,
+    known: dict[str, Value],
+    registered: dict[str, Value],
 ) -> None:
     for column, width in style.COLUMN_WIDTHS.items():
         worksheet.column_dimensions[column].width = width
+    if sheet.with_before:
+        worksheet.column_dimensions["F"].width = style.COLUMN_WIDTHS["C"]
     worksheet.sheet_view.showGridLines = False
     _write_heading(worksheet, form, sheet)
     for row, table in zip(sheet.table_rows, sheet.tables, strict=True):
-        _write_table(worksheet, row, table)
+        _write_table(worksheet, row, table, sheet)
     headed: set[int] = set()
     for slot in sheet.slots:
         if slot.heading_row not in headed:
             headed.add(slot.heading_row)
-            _write_section(worksheet, slot.heading_row, slot.section)
+            _write_section(worksheet, slot.heading_row, slot.section, sheet)
         _write_slot(worksheet, form, slot, known)
+        if slot.before_cell:
+            _write_before(worksheet[slot.before_cell], slot, registered)
         reference = f"{quote_sheetname(sheet.title)}!${slot.cell[0]}${slot.row}"
         workbook.defined_names[slot.defined_name] = DefinedName(slot.defined_name, attr_text=reference)
     _protect_and_print(worksheet, sheet)
@@ -89,12 +106,13 @@ def _write_heading(worksheet: Worksheet, form: Form, sheet: Sheet) -> None:
         style.font(16, bold=True, colour=style.ACCENT),
         style.HEADING,
     )
-    worksheet.merge_cells(f"B1:{LAST_COLUMN}1")
+    last = last_column(sheet)
+    worksheet.merge_cells(f"B1:{last}1")
     worksheet.row_dimensions[1].height = 34
     subtitle = worksheet["B2"]
     subtitle.value = f"{form.title}　第{form.edition}版"
     subtitle.font, subtitle.alignment = style.font(9, colour=style.GREY), style.HEADING
-    worksheet.merge_cells(f"B2:{LAST_COLUMN}2")
+    worksheet.merge_cells(f"B2:{last}2")
     worksheet.row_dimensions[3].height = 19
     for column, text, tint in (
         ("B", "色の付いた欄にご記入ください", None),
@@ -106,26 +124,35 @@ def _write_heading(worksheet: Worksheet, form: Form, sheet: Sheet) -> None:
         cell.value, cell.font, cell.alignment = text, style.font(9, colour=style.GREY), style.LEFT
         if tint:
             cell.fill, cell.border = style.fill(tint), style.BOX
+    if sheet.with_before:
+        cell = worksheet["F3"]
+        cell.value, cell.font, cell.alignment = BEFORE_HEADING, style.font(9, bold=True), style.LEFT
+        cell.fill, cell.border = style.fill(style.BAND_TINT), style.BOX
 
 
-def _write_section(worksheet: Worksheet, row: int, section: Section) -> None:
-    for column in "BCDE":
+def last_column(sheet: Sheet) -> str:
+    return LAST_COLUMN_OF_CHANGES if sheet.with_before else LAST_COLUMN
+
+
+def _write_section(worksheet: Worksheet, row: int, section: Section, sheet: Sheet) -> None:
+    last = last_column(sheet)
+    for column in "BCDEF"[: "BCDEF".index(last) + 1]:
         worksheet[f"{column}{row}"].border = style.UNDERLINE
     cell = worksheet[f"B{row}"]
     cell.value, cell.alignment = section.title, style.HEADING
     cell.font = style.font(12, bold=True, colour=style.ACCENT)
-    worksheet.merge_cells(f"B{row}:{LAST_COLUMN}{row}")
+    worksheet.merge_cells(f"B{row}:{last}{row}")
     worksheet.row_dimensions[row].height = 26
     if section.note:
         note = worksheet[f"B{row + 1}"]
         note.value, note.alignment = section.note, style.HEADING
         note.font = style.font(9, colour=style.GREY)
-        worksheet.merge_cells(f"B{row + 1}:{LAST_COLUMN}{row + 1}")
+        worksheet.merge_cells(f"B{row + 1}:{last}{row + 1}")
         worksheet.row_dimensions[row + 1].height = 20
 
 
-def _write_table(worksheet: Worksheet, row: int, table: Table) -> None:
-    _write_section(worksheet, row, Section(table.title, (), table.note))
+def _write_table(worksheet: Worksheet, row: int, table: Table, sheet: Sheet) -> None:
+    _write_section(worksheet, row, Section(table.title, (), table.note), sheet)
     first = row + (2 if table.note else 1)
     for offset, line in enumerate((table.header, *table.rows)):
         for index, (column, text) in enumerate(zip("BCDE", line, strict=True)):
@@ -189,7 +216,14 @@ def help_text(field: Field) -> str:
     return "　".join(part for part in parts if part)
 
 
-def _write_value(cell: Cell, slot: Slot, known: dict[str, Value]) -> None:
+def _write_before(cell: Cell, slot: Slot, registered: dict[str, Value]) -> None:
+    """現在の登録内容: to read, so grey and locked."""
+    cell.font, cell.fill = style.font(10, colour=style.GREY), style.fill(style.BAND_TINT)
+    cell.border, cell.alignment = style.BOX, style.LEFT
+    _write_value(cell, slot, registered, with_default=False)
+
+
+def _write_value(cell: Cell, slot: Slot, known: dict[str, Value], *, with_default: bool = True) -> None:
     field = slot.field
     cell.number_format = {Kind.DATE: DATE_FORMAT, Kind.INTEGER: "#,##0"}.get(field.kind, "@")
     value: Value | None = known.get(field.key)
@@ -199,7 +233,7 @@ def _write_value(cell: Cell, slot: Slot, known: dict[str, Value]) -> None:
             raise ValueError(f"{field.key}: {len(value)} values for {field.rows} rows")
         value = value[index] if index < len(value) else None
     if value is None or value == "":
-        if field.default and slot.key == field.key:
+        if with_default and field.default and slot.key == field.key:
             put_text(cell, field.default)
         return
     shown = show(field, value)

@@ -74,6 +74,16 @@ def _consenting_company(form: Form, values: Values, limits: FormLimits) -> Found
         )
 
 
+def _consenting_contractor(form: Form, values: Values, limits: FormLimits) -> Found:
+    company, consenting = _text(values, "contract.company_name"), _text(values, "plan_table.company_name")
+    if not same_name(company, consenting):
+        yield (
+            "plan_table.company_name",
+            f"契約法人名（{consenting}）が、アカウントパラメータ変更申込書の企業名（{company}）と違います。"
+            "同じ名称に揃えてください。",
+        )
+
+
 def _addresses_together(form: Form, values: Values, limits: FormLimits) -> Found:
     verdicts = check_list(_list(values, "global_ips"), widest_v4=limits.widest_v4, widest_v6=limits.widest_v6)
     for number, verdict in enumerate(verdicts, start=1):
@@ -98,7 +108,8 @@ def _senders_of_options(form: Form, values: Values, limits: FormLimits) -> Found
         if verdict.kind is not None and option is not None and not asks_for(values, option):
             yield (
                 f"sms.sender_numbers.{index}",
-                f"{number}は{verdict.kind.label}です。サービス利用申込書の「{option.label}」を「利用する」にするか、"
+                f"{number}は{verdict.kind.label}です。{form.slot_of(option_key(option)).sheet.title}の"
+                f"「{option.label}」を「利用する」にするか、"
                 "ほかの番号をご記入ください。",
             )
 
@@ -155,6 +166,12 @@ CROSS_RULES: tuple[CrossRule, ...] = (
     CrossRule("delivery_portal", "§1.1", ("delivery_method",), _delivery),
     CrossRule("start_before_application", "§1.3", ("applied_on", "desired_start_on"), _start),
     CrossRule("company_differs", "§1.6", ("company.name", "plan_table.company_name"), _consenting_company),
+    CrossRule(
+        "company_differs",
+        "§2.1b",
+        ("contract.company_name", "plan_table.company_name"),
+        _consenting_contractor,
+    ),
     CrossRule("ip_repeated", "§1.2", ("global_ips",), _addresses_together, lists=("global_ips",)),
     CrossRule(
         "sender_repeated", "§2.1b", ("sms.sender_numbers",), _repeated_senders, lists=("sms.sender_numbers",)

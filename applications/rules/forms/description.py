@@ -1,7 +1,7 @@
 """How a form is described once: sheets, sections and fields, and where the layout puts their cells.
 
 The description drives writing and reading alike. A field is one row: label in column B, input in
-column C, badge in D, help in E. A field with `rows` > 1 is a list with a key per row: `key.1`, `key.2`, ….
+column C, badge in D, help in E, and in forms of changes the registered value in F. A field with `rows` > 1 is a list with a key per row: `key.1`, `key.2`, ….
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ from kmc_portal.lib.choices import Labelled
 Value = str | int | bool | date | list[str]
 Values = Mapping[str, Value]
 
-LABEL_COLUMN, INPUT_COLUMN, BADGE_COLUMN, HELP_COLUMN = "B", "C", "D", "E"
+LABEL_COLUMN, INPUT_COLUMN, BADGE_COLUMN, HELP_COLUMN, BEFORE_COLUMN = "B", "C", "D", "E", "F"
 FIRST_SECTION_ROW = 5  # title, subtitle, legend and an empty row come before
 
 
@@ -107,6 +107,7 @@ class Section:
     title: str
     fields: tuple[Field, ...]
     note: str = ""
+    with_before: bool = False  # what is registered now stands beside the input
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,11 @@ class Slot:
     @property
     def cell(self) -> str:
         return f"{INPUT_COLUMN}{self.row}"
+
+    @property
+    def before_cell(self) -> str:
+        """The cell of the registered value; "" where the section has none."""
+        return f"{BEFORE_COLUMN}{self.row}" if self.section.with_before else ""
 
     @property
     def label(self) -> str:
@@ -186,6 +192,10 @@ class Sheet:
     def fields(self) -> tuple[Field, ...]:
         return tuple(field for section in self.sections for field in section.fields)
 
+    @property
+    def with_before(self) -> bool:
+        return any(section.with_before for section in self.sections)
+
 
 @dataclass(frozen=True)
 class Form:
@@ -209,8 +219,28 @@ class Form:
         return {field.key: field for sheet in self.sheets for field in sheet.fields}
 
     @property
+    def with_before(self) -> bool:
+        """A form of changes, with 現在の登録内容 in column F."""
+        return any(sheet.with_before for sheet in self.sheets)
+
+    @cached_property
+    def keys_with_before(self) -> frozenset[str]:
+        return frozenset(slot.field.key for slot in self.slots.values() if slot.before_cell)
+
+    @property
     def file_name(self) -> str:
         return f"{self.title}.xlsx"
+
+    def takes(self, key: str, value: object) -> bool:
+        """True if there is a place for this value: a list fits its rows, a code is one of the choices."""
+        field = self.fields.get(key)
+        if field is None or value is None or value == "" or value == []:
+            return False
+        if isinstance(value, list):
+            return field.rows >= len(value) and field.rows > 1
+        return field.rows == 1 and (
+            field.kind is not Kind.CHOICE or value in {choice.value for choice in field.choices}
+        )
 
     def slot_of(self, key: str) -> Slot:
         """The cell of a key; a list's own key means its first row. KeyError for another form's key."""

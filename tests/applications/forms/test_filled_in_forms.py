@@ -292,6 +292,13 @@ def test_guide_1_6_the_sheets_stand_for_the_required_documents() -> None:
         "application_rcs": ["application_rcs", "account_parameters", "check_sheet", "plan_table"],
         "sms_result_destination": ["sms_result_destination"],
         "release_checklist": ["release_checklist"],
+        "service_change": ["service_change"],
+        "parameter_change_sms": ["parameter_change"],
+        "parameter_change_plus": ["parameter_change"],
+        "parameter_change_rcs": ["parameter_change"],
+        "plan_change_plus": ["parameter_change", "check_sheet", "plan_table"],
+        "plan_change_rcs": ["parameter_change", "check_sheet", "plan_table"],
+        "cancellation": ["cancellation_form"],
     }
 
 

@@ -27,7 +27,15 @@ ALL_FORMS = [
     "application_rcs",
     "sms_result_destination",
     "release_checklist",
+    "service_change",
+    "parameter_change_sms",
+    "parameter_change_plus",
+    "parameter_change_rcs",
+    "plan_change_plus",
+    "plan_change_rcs",
+    "cancellation",
 ]
+CHANGE, PARAMETER_CHANGE = "サービス利用変更申込書", "アカウントパラメータ変更申込書"
 APPLICATION_SHEETS = ["記入方法", APPLICATION, PARAMETERS, CHECKS, PRICES, "_form"]
 
 
@@ -54,6 +62,13 @@ def drop_down(form_code: str, sheet: str, cell: str) -> list[str]:
         ("application_rcs", APPLICATION_SHEETS),
         ("sms_result_destination", ["記入方法", "SMS結果通知先設定申込書", "_form"]),
         ("release_checklist", ["記入方法", "リリースチェックリスト", "_form"]),
+        ("service_change", ["記入方法", CHANGE, "_form"]),
+        ("parameter_change_sms", ["記入方法", PARAMETER_CHANGE, "_form"]),
+        ("parameter_change_plus", ["記入方法", PARAMETER_CHANGE, "_form"]),
+        ("parameter_change_rcs", ["記入方法", PARAMETER_CHANGE, "_form"]),
+        ("plan_change_plus", ["記入方法", PARAMETER_CHANGE, CHECKS, PRICES, "_form"]),
+        ("plan_change_rcs", ["記入方法", PARAMETER_CHANGE, CHECKS, PRICES, "_form"]),
+        ("cancellation", ["記入方法", "解約申込書", "_form"]),
     ],
 )
 def test_guide_1_6_a_workbook_has_its_sheets_and_one_hidden_with_code_and_edition(
@@ -100,6 +115,11 @@ def test_guide_1_6_a_workbook_has_its_sheets_and_one_hidden_with_code_and_editio
         ("application_rcs", PARAMETERS, "C83", ["会話型", "会話型以外"]),
         ("sms_result_destination", "SMS結果通知先設定申込書", "C15", ["準備済み", "準備中"]),
         ("release_checklist", "リリースチェックリスト", "C12", ["確認済", "未確認"]),
+        ("service_change", CHANGE, "C20", ["変更する", "変更しない"]),
+        ("service_change", CHANGE, "C61", ["請求書払い", "口座振替", "その他（ご相談）"]),
+        ("parameter_change_sms", PARAMETER_CHANGE, "C30", ["変更する", "変更しない"]),
+        ("plan_change_plus", CHECKS, "C7", ["確認済", "未確認"]),
+        ("cancellation", "解約申込書", "C24", ["確認済", "未確認"]),
     ],
 )
 def test_a_choice_is_a_drop_down_of_its_labels(

@@ -1,9 +1,16 @@
-"""§1.6: every plan with every combination of the two options."""
+"""§1.6: every plan with every combination of the two options; §2.1b and §3.1: changes and cancellation."""
 
 import pytest
 
 from accounts.rules.plans import Option, Plan
-from applications.rules.documents import DocumentCode, OptionNotInPlan, required_documents
+from applications.rules.changes import ChangeItem
+from applications.rules.documents import (
+    DocumentCode,
+    OptionNotInPlan,
+    cancellation_documents,
+    change_documents,
+    required_documents,
+)
 
 SMS = ["application_sms", "account_parameters", "check_sheet", "plan_table"]
 PLUS = ["application_plus", "account_parameters", "check_sheet", "plan_table"]
@@ -61,7 +68,7 @@ def test_guide_1_6_an_option_the_plan_cannot_have_is_an_error(
     assert (caught.value.plan, caught.value.option) == (Plan(plan), option)
 
 
-def test_guide_1_6_the_documents_are_named_as_the_guide_names_them() -> None:
+def test_guide_1_6_2_1_3_1_the_documents_are_named_as_the_guide_names_them() -> None:
     assert {code.value: code.label for code in DocumentCode} == {
         "application_sms": "サービス利用申込書 (SMS)",
         "application_plus": "サービス利用申込書 (+メッセージ)",
@@ -71,4 +78,59 @@ def test_guide_1_6_the_documents_are_named_as_the_guide_names_them() -> None:
         "plan_table": "サービス契約プラン表",
         "sms_result_destination": "【別紙】SMS結果通知先設定申込書",
         "release_checklist": "リリースチェックリスト",
+        "service_change": "サービス利用変更申込書",
+        "parameter_change": "アカウントパラメータ変更申込書",
+        "cancellation_form": "解約申込書",
     }
+
+
+SERVICE, PARAMETERS = ["service_change"], ["parameter_change"]
+WITH_PLAN = ["parameter_change", "check_sheet", "plan_table"]
+
+
+@pytest.mark.parametrize(
+    ("items", "sms_result", "expected"),
+    [
+        (["company"], False, SERVICE),
+        (["account_contact"], False, SERVICE),
+        (["service_contact"], False, SERVICE),
+        (["billing_details"], False, SERVICE),
+        (["payment_method"], False, SERVICE),
+        (["usage_purpose"], False, PARAMETERS),
+        (["global_ip"], False, PARAMETERS),
+        (["plan_plus_rcs_to_sms_plus_rcs"], False, WITH_PLAN),
+        (["plan_plus_to_sms_plus"], False, WITH_PLAN),
+        (["plan_plus_to_sms_plus"], True, [*WITH_PLAN, RESULT]),
+        (["plan_sms_to_sms_plus"], False, WITH_PLAN),
+        (["sms_result_url"], False, PARAMETERS),
+        (["sms_result_url"], True, [*PARAMETERS, RESULT]),
+        (["webhook_url"], False, PARAMETERS),
+        (["sender_number"], False, PARAMETERS),
+        (["softbank_sender"], False, PARAMETERS),
+        (["official_account"], False, PARAMETERS),
+        (["option_050"], False, PARAMETERS),
+        (["two_way_sms"], False, PARAMETERS),
+        (["option_sender_number"], False, PARAMETERS),
+        (["mo_url"], False, PARAMETERS),
+        (["company", "payment_method"], False, SERVICE),
+        (["global_ip", "company"], False, ["service_change", "parameter_change"]),
+        (
+            ["plan_sms_to_sms_plus", "billing_details", "sms_result_url"],
+            True,
+            ["service_change", *WITH_PLAN, RESULT],
+        ),
+    ],
+)
+def test_guide_2_1_the_documents_of_a_change_each_once_in_the_order_of_the_table(
+    items: list[str], sms_result: bool, expected: list[str]
+) -> None:
+    documents = change_documents([ChangeItem(code) for code in items], sms_result_newly_used=sms_result)
+    assert [document.code for document in documents] == expected
+    for document in documents:
+        assert (document.when, document.guide) == ("change", "§2.1b")
+        assert document.because.startswith(document.code.label)
+
+
+def test_guide_3_1_a_cancellation_has_one_document() -> None:
+    (document,) = cancellation_documents()
+    assert (document.code, document.when, document.guide) == ("cancellation_form", "cancellation", "§3.1")

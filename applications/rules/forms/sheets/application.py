@@ -105,6 +105,22 @@ COMPANY = Section(
 )
 
 
+PAYMENT = Section(
+    "お支払い",
+    (
+        Field(
+            "payment_method",
+            "支払方法",
+            Kind.CHOICE,
+            required=True,
+            choices=tuple(PaymentMethod),
+            help="どちらもご利用になれない場合は「その他（ご相談）」を選んでください。",
+            guide="§5.1",
+        ),
+    ),
+)
+
+
 def plan_section(plans: tuple[Plan, ...]) -> Section:
     return Section(
         "契約プラン",
@@ -169,20 +185,7 @@ def application_sheet(document_code: str, plans: tuple[Plan, ...], channel_name:
             contact("account_contact", ContactRole.ACCOUNT),
             contact("service_contact", ContactRole.SERVICE),
             contact("billing_contact", ContactRole.BILLING),
-            Section(
-                "お支払い",
-                (
-                    Field(
-                        "payment_method",
-                        "支払方法",
-                        Kind.CHOICE,
-                        required=True,
-                        choices=tuple(PaymentMethod),
-                        help="どちらもご利用になれない場合は「その他（ご相談）」を選んでください。",
-                        guide="§5.1",
-                    ),
-                ),
-            ),
+            PAYMENT,
             plan_section(plans),
             Section(
                 "オプション",
