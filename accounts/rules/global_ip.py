@@ -8,14 +8,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 
 from kmc_portal.lib.choices import Labelled
-
-Network = IPv4Network | IPv6Network
+from kmc_portal.lib.public_address import AddressClass, Network, class_held, class_of
 
 WIDEST_V4 = 24  # a setting; this is its first value
 WIDEST_V6 = 64
+_C = AddressClass  # what makes an address itself unfit; the other reasons are of how it is written
 
 
 class IpReason(Labelled):
@@ -25,68 +25,21 @@ class IpReason(Labelled):
     LEADING_ZERO = "leading_zero", "先頭の0"
     RANGE_NOTATION = "range_notation", "範囲の書き方"
     NETMASK_NOTATION = "netmask_notation", "サブネットマスクの書き方"
-    PRIVATE = "private", "プライベートアドレス"
-    LOOPBACK = "loopback", "ループバックアドレス"
-    LINK_LOCAL = "link_local", "リンクローカルアドレス"
-    CGNAT = "cgnat", "通信事業者の共有アドレス（CGNAT）"
-    MULTICAST = "multicast", "マルチキャストアドレス"
-    DOCUMENTATION = "documentation", "文書例示用アドレス"
-    BENCHMARK = "benchmark", "性能測定用アドレス"
-    RESERVED = "reserved", "予約済みアドレス"
-    UNSPECIFIED = "unspecified", "未指定アドレス"
-    TRANSITION = "transition", "IPv4/IPv6移行用アドレス"
+    PRIVATE = _C.PRIVATE.value, _C.PRIVATE.label
+    LOOPBACK = _C.LOOPBACK.value, _C.LOOPBACK.label
+    LINK_LOCAL = _C.LINK_LOCAL.value, _C.LINK_LOCAL.label
+    CGNAT = _C.CGNAT.value, _C.CGNAT.label
+    MULTICAST = _C.MULTICAST.value, _C.MULTICAST.label
+    DOCUMENTATION = _C.DOCUMENTATION.value, _C.DOCUMENTATION.label
+    BENCHMARK = _C.BENCHMARK.value, _C.BENCHMARK.label
+    RESERVED = _C.RESERVED.value, _C.RESERVED.label
+    UNSPECIFIED = _C.UNSPECIFIED.value, _C.UNSPECIFIED.label
+    TRANSITION = _C.TRANSITION.value, _C.TRANSITION.label
     TOO_WIDE = "too_wide", "範囲が広すぎる"
     HOST_BITS = "host_bits", "CIDRのホスト部"
     DUPLICATE = "duplicate", "重複"
     OVERLAP = "overlap", "範囲の重なり"
 
-
-# One table, the narrower range before the wider one that holds it (IANA special-purpose registries).
-_SPECIAL: tuple[tuple[str, IpReason], ...] = (  # §1.2
-    ("0.0.0.0/32", IpReason.UNSPECIFIED),
-    ("0.0.0.0/8", IpReason.RESERVED),
-    ("10.0.0.0/8", IpReason.PRIVATE),
-    ("100.64.0.0/10", IpReason.CGNAT),
-    ("127.0.0.0/8", IpReason.LOOPBACK),
-    ("169.254.0.0/16", IpReason.LINK_LOCAL),
-    ("172.16.0.0/12", IpReason.PRIVATE),
-    ("192.0.0.0/24", IpReason.RESERVED),
-    ("192.0.2.0/24", IpReason.DOCUMENTATION),
-    ("192.31.196.0/24", IpReason.RESERVED),  # AS112
-    ("192.52.193.0/24", IpReason.RESERVED),  # AMT
-    ("192.88.99.0/24", IpReason.TRANSITION),  # 6to4 relays
-    ("192.168.0.0/16", IpReason.PRIVATE),
-    ("192.175.48.0/24", IpReason.RESERVED),  # AS112
-    ("198.18.0.0/15", IpReason.BENCHMARK),
-    ("198.51.100.0/24", IpReason.DOCUMENTATION),
-    ("203.0.113.0/24", IpReason.DOCUMENTATION),
-    ("233.252.0.0/24", IpReason.DOCUMENTATION),
-    ("224.0.0.0/4", IpReason.MULTICAST),
-    ("240.0.0.0/4", IpReason.RESERVED),
-    ("::/128", IpReason.UNSPECIFIED),
-    ("::1/128", IpReason.LOOPBACK),
-    ("::ffff:0:0/96", IpReason.TRANSITION),  # IPv4-mapped
-    ("::ffff:0:0:0/96", IpReason.TRANSITION),  # IPv4-translated
-    ("::/96", IpReason.TRANSITION),  # IPv4-compatible
-    ("64:ff9b::/96", IpReason.TRANSITION),  # NAT64
-    ("64:ff9b:1::/48", IpReason.TRANSITION),
-    ("2001::/32", IpReason.TRANSITION),  # Teredo
-    ("2001:2::/48", IpReason.BENCHMARK),
-    ("2001:db8::/32", IpReason.DOCUMENTATION),
-    ("2001::/23", IpReason.RESERVED),
-    ("2002::/16", IpReason.TRANSITION),  # 6to4
-    ("2620:4f:8000::/48", IpReason.RESERVED),  # AS112
-    ("3ffe::/16", IpReason.RESERVED),  # former 6bone
-    ("3fff::/20", IpReason.DOCUMENTATION),
-    ("fc00::/7", IpReason.PRIVATE),
-    ("fe80::/10", IpReason.LINK_LOCAL),
-    ("fec0::/10", IpReason.PRIVATE),  # former site-local
-    ("ff00::/8", IpReason.MULTICAST),
-)
-_SPECIAL_NETWORKS: tuple[tuple[Network, IpReason], ...] = tuple(
-    (ip_network(text), reason) for text, reason in _SPECIAL
-)
-_UNICAST_V6 = IPv6Network("2000::/3")  # nothing else has been given out
 
 _PROXY = "固定のグローバルIPアドレスを持つproxyサーバを用意し、そのアドレスを入力してください。"
 ADVICE: dict[IpReason, str] = {
@@ -163,14 +116,16 @@ def check_global_ip(value: str, *, widest_v4: int = WIDEST_V4, widest_v6: int = 
         network = ip_network(value, strict=False)
     except ValueError:
         return _refused(value, IpReason.MALFORMED, "IPアドレスとして読めません。")
-    if reason := _special(network):
+    if special := class_of(network):
+        reason = IpReason(special.value)
         return _refused(value, reason, f"{reason.label}は登録できません。")
     widest = widest_v4 if network.version == 4 else widest_v6
     if network.prefixlen < widest:
         return _refused(
             value, IpReason.TOO_WIDE, f"IPv{network.version}で登録できる範囲は/{widest}までです。"
         )
-    if reason := _held(network):
+    if special := class_held(network):  # only where the width setting lets wide ranges pass
+        reason = IpReason(special.value)
         return _refused(value, reason, f"範囲の中に{reason.label}が含まれています。")
     if slash and str(network.network_address) != str(ip_network(address).network_address):
         return replace(
@@ -217,21 +172,6 @@ def check_list(
             break
         verdicts.append(verdict)
     return verdicts
-
-
-def _held(network: Network) -> IpReason | None:
-    """The first special range it holds: only where the width setting lets wide ranges pass."""
-    return next((reason for special, reason in _SPECIAL_NETWORKS if network.overlaps(special)), None)
-
-
-def _special(network: Network) -> IpReason | None:
-    """The special range it lies in."""
-    for special, reason in _SPECIAL_NETWORKS:
-        if network.version == special.version and network.subnet_of(special):  # type: ignore[arg-type]
-            return reason
-    if isinstance(network, IPv6Network) and not network.overlaps(_UNICAST_V6):
-        return IpReason.RESERVED
-    return None
 
 
 def _refused(value: str, reason: IpReason, said: str) -> IpVerdict:
