@@ -5,11 +5,12 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.admin.tones import CONTRACT_TONES, ENDPOINT_TONES, mail_rows
+from accounts.admin.tones import CONTRACT_TONES, function_rows, mail_rows
 from accounts.models import Contract, OutgoingMail
-from accounts.services import bounces, notices
+from accounts.services import bounces, notices, test_accounts
 from accounts.services.history import changes
-from accounts.services.notices import account_name, wants_store_display
+from accounts.services.notices import wants_store_display
+from accounts.services.official_accounts import readings
 from kmc_portal.lib.jst import date_of
 
 PERIODS = (  # what has periods: relation, heading, how a row reads
@@ -24,9 +25,11 @@ PERIODS = (  # what has periods: relation, heading, how a row reads
 
 def contract_context(contract: Contract, day: datetime.date, today: datetime.date) -> dict[str, Any]:
     contacts = list(contract.contacts.as_of(day))
-    accounts = list(contract.official_accounts.select_related("production").order_by("channel", "pk"))
-    endpoints = contract.endpoints.as_of(day).prefetch_related("checks__checked_by")
-    about = [f"notice:{pk}" for pk in contract.notices.values_list("pk", flat=True)]
+    accounts = readings(contract, day, also_ended=True)
+    endpoints = contract.endpoints.live(day) if day == today else contract.endpoints.as_of(day)
+    functions = function_rows(endpoints.select_related("contract"))
+    about = [f"contract:{contract.number}"] if contract.number else []
+    about += [f"notice:{pk}" for pk in contract.notices.values_list("pk", flat=True)]
     about += [f"application:{row.number}" for row in contract.applications.all()]  # type: ignore[attr-defined]
     return {
         "contract": contract,
@@ -40,18 +43,15 @@ def contract_context(contract: Contract, day: datetime.date, today: datetime.dat
         "senders": list(contract.sms_senders.as_of(day)),
         "contacts": contacts,
         "problems": bounces.open_problems(addresses=[row.email for row in contacts]),
-        "accounts": [
-            {
-                "row": row,
-                "name": account_name(row, day),
-                "profile": (row.production or row).profiles.as_of(day).first(),
-            }
-            for row in accounts
-        ],
+        "accounts": accounts,
         "has_test_account": any(row.is_test for row in accounts),
+        "identifiers_missing": len(test_accounts.without_identifier(contract)),
+        "cannot_add_test_account": test_accounts.refusal(contract, today),
+        "has_test_account_to_end": bool(test_accounts.in_use(contract)),
         "store_asked": wants_store_display(contract, day),
-        "store_shown": any(row.shown_in_store_since for row in accounts if not row.is_test),
-        "functions": [{"row": row, "tone": ENDPOINT_TONES[row.state]} for row in endpoints],
+        "store_shown": any(row.shown_since for row in accounts),
+        "functions": functions,
+        "checking": any(row["standing"].order for row in functions),
         "notices": list(contract.notices.select_related("prepared_by", "approved_by").order_by("-edition")),
         "requests": list(
             contract.notice_requests.exclude(closed_at=None).select_related(
@@ -64,7 +64,7 @@ def contract_context(contract: Contract, day: datetime.date, today: datetime.dat
             OutgoingMail.objects.filter(about__in=about).select_related("created_by").order_by("-pk")[:30]
         ),
         "periods": [(label, _periods(contract, relation, reads, day)) for relation, label, reads in PERIODS],
-        "changes": changes([contract, *accounts], without=("contract", "created_at"), limit=40),
+        "changes": changes([contract, *(row.account for row in accounts)], without=("contract", "created_at"), limit=40),
         "notice_pdf": reverse("admin:accounts_contract_own_notice", args=[contract.pk]),
     }
 
@@ -79,6 +79,7 @@ def _periods(contract: Contract, relation: str, reads: Any, day: datetime.date) 
             "holds": row.since <= day and (row.until is None or day <= row.until),
         }
         for row in rows
+        if not row.period.isempty  # in force on no day
     ]
 
 

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import F, Q, Value
 from django.db.models.functions import Replace
@@ -16,11 +17,12 @@ from accounts.admin.deeds import Deed, DeedForm, Doing, MailDraft
 from accounts.admin.fields import reason_field
 from accounts.admin.pages import PageAdmin
 from accounts.admin.sending import send_bytes, send_file
+from accounts.admin.test_account_deeds import TEST_ACCOUNT_DEEDS
 from accounts.admin.tones import CONTRACT_TONES
 from accounts.models import Contact, Contract, ContractState
 from accounts.rules.plans import Plan
 from accounts.rules.roles import StaffGroup
-from accounts.services import files, notice_requests, notices, outbox
+from accounts.services import connectivity, files, notice_requests, notices, outbox, test_accounts
 from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
 from accounts.templatetags.kmc_admin import badge
@@ -109,6 +111,18 @@ def _draft(doing: Doing) -> dict[str, Any]:
     return notice_draft(doing.obj, doing.now)
 
 
+class EndpointIdForm(DeedForm):
+    endpoint = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def _check_function(doing: Doing, given: Given, edited: Edited) -> str:
+    endpoint = doing.obj.endpoints.filter(pk=given["endpoint"]).first()
+    if endpoint is None:
+        raise Refused("この契約の通知先ではありません。画面を開き直してください。")
+    connectivity.order_by(endpoint_id=endpoint.pk, actor=doing.actor, now=doing.now)
+    return "疎通確認を始めました。結果はこの画面に表示されます。"
+
+
 class PlanFilter(DropdownFilter):
     title = "契約プラン"
     parameter_name = "plan"
@@ -120,7 +134,7 @@ class PlanFilter(DropdownFilter):
         plan = self.value()
         if not plan:
             return queryset
-        of_plan = Contract.objects.filter(terms__plan=plan, terms__period__endswith=None)
+        of_plan = Contract.objects.filter(terms__plan=plan, terms__period__upper_inf=True)
         return queryset.filter(pk__in=of_plan.values("pk"))
 
 
@@ -137,12 +151,27 @@ class RequestFilter(DropdownFilter):
         return queryset.filter(notice_requests__isnull=False, notice_requests__closed_at=None)
 
 
+class TestAccountFilter(DropdownFilter):
+    title = "試験用アカウント"
+    parameter_name = "test_account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "あり"), ("waiting", "識別子待ち")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "waiting":
+            return queryset.filter(test_accounts.waiting())
+        if self.value() == "yes":
+            return queryset.filter(official_accounts__production__isnull=False).distinct()
+        return queryset
+
+
 @admin.register(Contract)
 class ContractAdmin(PageAdmin):
     page_template = "admin/accounts/contract/page.html"
     list_display = ("number_column", "customer", "plan_column", "state_column", "billing_start_on", "ends_on")
     list_display_links = ("number_column", "customer")
-    list_filter = (("state", ChoicesDropdownFilter), PlanFilter, RequestFilter)
+    list_filter = (("state", ChoicesDropdownFilter), PlanFilter, RequestFilter, TestAccountFilter)
     list_filter_submit = True
     search_fields = ("number",)
     search_help_text = "ご利用番号・企業名・botId・電話"
@@ -154,6 +183,8 @@ class ContractAdmin(PageAdmin):
              template="admin/applications/application/_notice_draft.html", context=_draft,
              explain="発行すると内容は固定され、取り消せません。以前の版に代わる新しい版として、お客様にメールで届きます。"),
         Deed("send_back_notice", "再発行の依頼を差し戻す", _send_back, AnswerForm, permission=CHANGE, anchor="notices", button="差し戻す"),
+        Deed("check_function", "今すぐ確認する", _check_function, EndpointIdForm, permission=connectivity.MAY_CHECK, direct=True, anchor="functions"),
+        *TEST_ACCOUNT_DEEDS,
     )  # fmt: skip
 
     def own_urls(self, name: str) -> list[URLPattern]:

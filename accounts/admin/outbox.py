@@ -36,6 +36,7 @@ KIND_LABELS = {
     "confirmation_requested": "登録内容の確認依頼",
     "carrier_remarked": "キャリアの指摘",
     "function_failed": "疎通確認NG",
+    "function_worsened": "通知先の悪化",
     "rejected": "却下",
     "account_notice": "アカウント通知書",
     "shown_in_store": "ストア表示の完了",

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import ContractState, JobRun, MailState, NotificationEndpoint, OutgoingMail
 from accounts.services import jobs
+from accounts.standing import standing_of
 
 CONTRACT_TONES: dict[str, str] = {
     ContractState.APPLIED: "quiet",
@@ -22,7 +23,9 @@ MAIL_TONES: dict[str, str] = {
     MailState.FAILED: "bad",
     MailState.CANCELLED: "quiet",
 }
-ENDPOINT_TONES: dict[str, str] = {
+ENDPOINT_TONES: dict[str, str] = {  # by accounts/standing.py Standing.code
+    "checking": "ours",
+    "worsened": "warn",
     NotificationEndpoint.State.UNCHECKED: "quiet",
     NotificationEndpoint.State.OK: "good",
     NotificationEndpoint.State.NG: "bad",
@@ -47,6 +50,12 @@ def job_rows(runs: Iterable[JobRun], now: datetime.datetime) -> list[dict[str, A
         }
         for row in runs
     ]
+
+
+def function_rows(endpoints: Iterable[NotificationEndpoint]) -> list[dict[str, Any]]:
+    """For templates/admin/_function.html."""
+    found = [standing_of(endpoint) for endpoint in endpoints]
+    return [{"row": one.endpoint, "standing": one, "tone": ENDPOINT_TONES[one.code]} for one in found]
 
 
 def mail_rows(mails: Iterable[OutgoingMail]) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
 from accounts.models.channels import (
-    ConnectivityCheck,
     NotificationEndpoint,
     OfficialAccount,
     OfficialAccountProfile,
     SmsSender,
 )
+from accounts.models.connectivity import CheckCause, CheckOrder, ConnectivityCheck
 from accounts.models.contracts import (
     Contact,
     Contract,
@@ -27,6 +27,8 @@ __all__ = [
     "CONSENT_MATERIALS",
     "AccountNotice",
     "AccountNoticePdf",
+    "CheckCause",
+    "CheckOrder",
     "CompanyClosingDay",
     "ConnectivityCheck",
     "Contact",

@@ -1,12 +1,15 @@
 """Channel accounts: SMS sender numbers, official accounts with their profiles, notification endpoints."""
 
+import datetime
+
 import pghistory
+import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 from accounts.models.contracts import Contract
 from accounts.models.files import StoredFile
-from accounts.models.frozen import insert_only
-from accounts.models.periods import Periodic, one_at_a_time
+from accounts.models.periods import Periodic, PeriodQuerySet, one_at_a_time
 from accounts.rules.plans import Channel, NotificationFunction
 from kmc_portal.lib.choices import Labelled
 
@@ -32,6 +35,22 @@ class SmsSender(Periodic):
 
     def __str__(self) -> str:
         return self.number
+
+
+# A test account is read from its production account (§2.0, §2.1a): nothing of its own can be stored.
+_DERIVED = """
+    IF NEW.production_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM accounts_officialaccount AS production
+         WHERE production.id = NEW.production_id AND production.production_id IS NULL
+           AND production.contract_id = NEW.contract_id AND production.channel = NEW.channel
+    ) THEN RAISE EXCEPTION 'a test account belongs to a production account of its contract and channel'; END IF;
+    RETURN NEW;
+"""
+_NO_PROFILE_OF_ITS_OWN = """
+    IF EXISTS (SELECT FROM accounts_officialaccount WHERE id = NEW.account_id AND production_id IS NOT NULL)
+    THEN RAISE EXCEPTION 'a test account has no profile of its own'; END IF;
+    RETURN NEW;
+"""
 
 
 @pghistory.track()
@@ -70,6 +89,22 @@ class OfficialAccount(models.Model):
                 fields=["contract", "channel"],
                 condition=models.Q(production=None),
                 name="official_account_one_production_per_channel",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(production=None) | models.Q(shown_in_store_since=None),
+                name="official_account_of_a_test_is_derived",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="derived", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_DERIVED
+            ),
+            pgtrigger.ReadOnly(name="in_its_place", fields=["contract", "channel", "production"]),
+            # delivery records name it
+            pgtrigger.Protect(
+                name="kept_with_identifier",
+                operation=pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__identifier=""),
             ),
         ]
 
@@ -122,14 +157,36 @@ class OfficialAccountProfile(Periodic):
         verbose_name = verbose_name_plural = "公式アカウント設定"
         ordering = ["account", "period"]
         constraints = [one_at_a_time("official_account_profile_one_at_a_time", "account")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="of_production",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_NO_PROFILE_OF_ITS_OWN,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class EndpointQuerySet(PeriodQuerySet["NotificationEndpoint"]):
+    def proposed(self) -> "EndpointQuerySet":
+        """New URLs that wait for their check while the old ones hold (§2.1b)."""
+        return self.filter(period__isempty=True, closed_at=None)
+
+    def live(self, day: datetime.date) -> "EndpointQuerySet":
+        """In force on the day or coming: what may be checked."""
+        in_force = Q(period__contains=day) | Q(period__upper_inf=True)
+        return self.filter(in_force | Q(period__isempty=True, closed_at=None))
+
+
 @pghistory.track()
 class NotificationEndpoint(Periodic):
-    """通知先. `state` is the result of the 疎通確認 (§1.9); until OK the function is 未設定 in the account notice."""
+    """通知先. `state` is the result of the 疎通確認 (§1.9); until OK the function is 未設定 in the account notice.
+
+    A row with an empty period is in force on no day: proposed, or (`closed_at`) given up or replaced before it was.
+    """
 
     class State(Labelled):
         UNCHECKED = "unchecked", "未確認"
@@ -150,6 +207,9 @@ class NotificationEndpoint(Periodic):
     state = models.CharField("疎通確認", max_length=10, choices=State.choices(), default=State.UNCHECKED)
     ready_on = models.DateField("サーバ準備予定日", null=True, blank=True)
     ready_at = models.DateTimeField("準備完了の連絡", null=True, blank=True)
+    closed_at = models.DateTimeField("適用しないことにした日時", null=True, blank=True)
+
+    objects = EndpointQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "通知先"
@@ -165,25 +225,6 @@ class NotificationEndpoint(Periodic):
         channel = f"（{self.get_channel_display()}）" if self.channel else ""
         return f"{self.get_function_display()}{channel}"
 
-
-class ConnectivityCheck(models.Model):
-    """疎通確認: one result, never changed. Marked by staff with a note, or measured."""
-
-    endpoint = models.ForeignKey(
-        NotificationEndpoint, models.PROTECT, related_name="checks", verbose_name="通知先"
-    )
-    url = models.CharField("確認したURL", max_length=2048)
-    ok = models.BooleanField("OK")
-    note = models.TextField("メモ", max_length=1000)
-    checked_at = models.DateTimeField("確認日時")
-    checked_by = models.ForeignKey(
-        "accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="確認者"
-    )
-
-    class Meta:
-        verbose_name = verbose_name_plural = "疎通確認"
-        ordering = ["-checked_at", "-pk"]
-        triggers = insert_only()
-
-    def __str__(self) -> str:
-        return "OK" if self.ok else "NG"
+    @property
+    def is_proposed(self) -> bool:
+        return bool(self.period.isempty) and self.closed_at is None

@@ -16,8 +16,8 @@ class PeriodQuerySet(models.QuerySet[Row]):
         return self.filter(period__contains=day)
 
     def open_ended(self) -> Self:
-        """The rows that nothing has replaced or ended yet."""
-        return self.filter(period__endswith=None)
+        """The rows that nothing has replaced or ended yet. (The end of an empty period is NULL as well.)"""
+        return self.filter(period__upper_inf=True)
 
 
 class Periodic(models.Model):
@@ -30,7 +30,8 @@ class Periodic(models.Model):
 
     @property
     def since(self) -> datetime.date:
-        first: datetime.date = self.period.lower
+        """The first day in force; of a row that is in force on no day (an empty period) the end of time."""
+        first: datetime.date = datetime.date.max if self.period.isempty else self.period.lower
         return first
 
     @property

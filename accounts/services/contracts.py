@@ -4,11 +4,8 @@ import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
 
 from accounts.models import (
-    ConnectivityCheck,
     Contact,
     Contract,
     ContractOption,
@@ -16,21 +13,15 @@ from accounts.models import (
     ContractTerms,
     Customer,
     GlobalIp,
-    NotificationEndpoint,
     OfficialAccount,
     OfficialAccountProfile,
     SmsSender,
-    User,
 )
-from accounts.rules.plans import Channel, ContactRole, NotificationFunction, Option
-from accounts.services import numbers
+from accounts.rules.plans import Channel, ContactRole, Option
+from accounts.services import endpoints, numbers
 from accounts.services.errors import Refused
 from accounts.services.periods import put_in_force, put_set_in_force
 from accounts.services.unique import refused_if_taken
-
-EndpointKey = tuple[
-    NotificationFunction, str, bool
-]  # function, channel ("": not of an official account), for test
 
 
 def open_contract(*, customer: Customer) -> Contract:
@@ -89,74 +80,6 @@ def register(
 
 
 @transaction.atomic
-def set_endpoints(
-    *,
-    contract: Contract,
-    wanted: dict[EndpointKey, dict[str, Any]],
-    day: datetime.date,
-) -> None:
-    """What a new application asks for, by EndpointKey: {"url", "ready_on", "ready_at"}.
-
-    Nothing is in force yet, so a changed URL is changed in place and starts unchecked again (§2.1b). Of the same URL
-    the customer's later word in the portal stands.
-    """
-    rows = contract.endpoints.filter(Q(period__endswith=None) | Q(period__contains=day))
-    current = {(row.function, row.channel, row.for_test): row for row in rows.order_by("period")}
-    for key, row in current.items():
-        if key not in wanted and row.until is None:
-            # Checks made of it stay readable, so it ends rather than goes; a period has a day at least.
-            row.period = DateRange(row.since, max(day, row.since + datetime.timedelta(days=1)))
-            row.save(update_fields=["period"])
-    for (function, channel, for_test), values in wanted.items():
-        asked = current.get((function, channel, for_test))
-        if asked is not None and asked.until is not None:  # given up today and asked for again
-            asked.period = DateRange(asked.since, None)
-            asked.save(update_fields=["period"])
-        if asked is None:
-            contract.endpoints.create(
-                function=function,
-                channel=channel,
-                for_test=for_test,
-                period=DateRange(day, None),
-                **values,
-            )
-        elif asked.url != values["url"]:
-            asked.url, asked.state = values["url"], NotificationEndpoint.State.UNCHECKED
-            asked.ready_on, asked.ready_at = values["ready_on"], values["ready_at"]
-            asked.save(update_fields=["url", "ready_on", "state", "ready_at"])
-        elif asked.ready_at is None and (values["ready_on"] or values["ready_at"]):
-            asked.ready_on, asked.ready_at = values["ready_on"], values["ready_at"]
-            asked.save(update_fields=["ready_on", "ready_at"])
-
-
-@transaction.atomic
-def mark_endpoint(
-    *, endpoint_id: int, ok: bool, note: str, actor: User, now: datetime.datetime
-) -> NotificationEndpoint:
-    """Record the result of a 疎通確認 (§1.9); the function opens or waits, nothing else does."""
-    if not note.strip():
-        raise Refused("疎通確認の結果にはメモ（確認方法や応答時間など）を入力してください。")
-    endpoint = NotificationEndpoint.objects.select_for_update().get(pk=endpoint_id)
-    ConnectivityCheck.objects.create(
-        endpoint=endpoint, url=endpoint.url, ok=ok, note=note.strip(), checked_at=now, checked_by=actor
-    )
-    endpoint.state = NotificationEndpoint.State.OK if ok else NotificationEndpoint.State.NG
-    endpoint.save(update_fields=["state"])
-    return endpoint
-
-
-@transaction.atomic
-def say_ready(
-    *, endpoint_id: int, ready_on: datetime.date | None, now: datetime.datetime
-) -> NotificationEndpoint:
-    """The customer's server is ready now, or (with a date) will be then (§1.7)."""
-    endpoint = NotificationEndpoint.objects.select_for_update().get(pk=endpoint_id)
-    endpoint.ready_on, endpoint.ready_at = ready_on, None if ready_on else now
-    endpoint.save(update_fields=["ready_on", "ready_at"])
-    return endpoint
-
-
-@transaction.atomic
 def set_identifier(*, account_id: int, identifier: str) -> OfficialAccount:
     """botId / agentId of an official account (§1.3 step 8)."""
     account = OfficialAccount.objects.select_for_update().get(pk=account_id)
@@ -181,6 +104,28 @@ def activate(*, contract: Contract, day: datetime.date) -> None:
     if contract.billing_start_on is None:
         contract.billing_start_on = day
     contract.save(update_fields=["state", "billing_start_on"])
+
+
+@transaction.atomic
+def set_end(*, contract: Contract, day: datetime.date) -> None:
+    """The last day of use, once a cancellation is confirmed (§3); until then everything stays in force."""
+    contract.ends_on = day
+    contract.save(update_fields=["ends_on"])
+
+
+@transaction.atomic
+def end(*, contract: Contract, now: datetime.datetime) -> None:
+    """The last day has passed: nothing is delivered, told or allowed in any more. Who to write to stays (§3)."""
+    assert contract.ends_on is not None, "what ends has its last day"
+    day = contract.ends_on + datetime.timedelta(days=1)
+    contract.state = ContractState.ENDED
+    contract.save(update_fields=["state"])
+    key = {"contract": contract}
+    for model, field in ((ContractOption, "option"), (GlobalIp, "network")):
+        put_set_in_force(model=model, key=key, field=field, wanted=set(), day=day)
+    for kind in SmsSender.Kind:
+        set_senders(contract=contract, kind=kind, numbers=set(), day=day)
+    endpoints.end_all(contract=contract, day=day, now=now)
 
 
 @transaction.atomic

@@ -17,12 +17,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.models import (
     AccountNotice,
+    CheckOrder,
+    ConnectivityCheck,
     Contract,
     ContractState,
     Customer,
     MailState,
     MaterialCode,
     MaterialEdition,
+    NotificationEndpoint,
     OutgoingMail,
     User,
 )
@@ -106,6 +109,17 @@ class CompanyAccess:
 
     def notice(self, pk: int) -> AccountNotice:
         return get_object_or_404(self.notices().select_related("contract__customer"), pk=pk)
+
+    def endpoint(self, pk: int) -> NotificationEndpoint:
+        endpoints = NotificationEndpoint.objects.select_related("contract__customer")
+        return get_object_or_404(endpoints.filter(contract__customer=self.customer), pk=pk)
+
+    def tries(self) -> Any:
+        """Checks of URLs before they were submitted, the newest first."""
+        return ConnectivityCheck.objects.filter(customer=self.customer, endpoint=None)
+
+    def open_tries(self) -> Any:
+        return CheckOrder.objects.open().filter(customer=self.customer, endpoint=None)
 
     # --- invoices -----------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from kmc_portal.portal.views import (
     home,
     invoices,
     submissions,
+    test_accounts,
     users,
 )
 
@@ -47,9 +48,14 @@ urlpatterns = [
     path("applications/<int:pk>/carriers/<int:review_pk>/reply/", carriers.reply, name="carrier_reply"),
     path("applications/<int:pk>/carriers/files/<int:message_pk>/", carriers.file, name="carrier_file"),
     path("applications/<int:pk>/functions/<int:endpoint_pk>/", functions.say_ready, name="function_ready"),
+    path("applications/<int:pk>/tries/", functions.tries, name="tries"),
+    path("endpoints/<int:pk>/result/", functions.result, name="endpoint_result"),
+    path("endpoints/<int:pk>/check/", functions.check, name="endpoint_check"),
+    path("endpoints/<int:pk>/url/", functions.correct_url, name="endpoint_url"),
     path("contracts/", contracts.index, name="contracts"),
     path("contracts/<int:pk>/", contracts.show, name="contract"),
     path("contracts/<int:pk>/release/", contracts.start_release, name="start_release"),
+    path("contracts/<int:pk>/test-account/", test_accounts.ask, name="test_account"),
     path("notices/<int:pk>/", downloads.notice, name="notice"),
     path("invoices/", invoices.index, name="invoices"),
     path("invoices/<int:pk>/", invoices.pdf, name="invoice"),
