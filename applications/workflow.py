@@ -1,4 +1,4 @@
-"""The way of one application, as one table (§1.3–1.5; states ours, steps from the guide's notes).
+"""The way of one application, as one table (§1.3–1.5, §2.1b, §3; states ours, steps from the guide's notes).
 
 Services, the buttons in the admin, the permission checks, the portal's steps, the diagram in docs/ and the tests
 read this table. A guard gets `Facts` and answers with the reason (Japanese) why the step is not possible, or None.
@@ -14,6 +14,8 @@ from kmc_portal.lib.choices import Labelled
 class Kind(Labelled):
     NEW = "new", "新規申込"
     RELEASE = "release", "ストア表示申請"
+    CHANGE = "change", "変更申込"
+    CANCELLATION = "cancellation", "解約申込"
 
 
 class State(Labelled):
@@ -26,6 +28,8 @@ class State(Labelled):
     CARRIER_REVIEW = "carrier_review", "キャリア申請"
     ACCOUNT_SETUP = "account_setup", "アカウント設定"
     NOTICE_APPROVAL = "notice_approval", "通知書承認待ち"
+    FINAL_APPROVAL = "final_approval", "最終承認待ち"
+    ENDING = "ending", "解約予定"
     COMPLETED = "completed", "完了"
     WITHDRAWN = "withdrawn", "取下げ"
     REJECTED = "rejected", "却下"
@@ -41,6 +45,8 @@ PUBLIC_NAMES: dict[State, str] = {  # what the customer reads for the same state
     State.CARRIER_REVIEW: "携帯キャリアの審査中",
     State.ACCOUNT_SETUP: "アカウントを設定しています",
     State.NOTICE_APPROVAL: "アカウント通知書を準備しています",
+    State.FINAL_APPROVAL: "お手続きの最終確認をしています",
+    State.ENDING: "解約日までご利用いただけます",
     State.COMPLETED: "お手続きが完了しました",
     State.WITHDRAWN: "取り下げ済み",
     State.REJECTED: "お受けできませんでした",
@@ -60,6 +66,27 @@ MAIN_LINE: dict[Kind, tuple[State, ...]] = {
         State.COMPLETED,
     ),
     Kind.RELEASE: (State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.COMPLETED),
+    Kind.CHANGE: (
+        State.DRAFT,
+        State.SUBMITTED,
+        State.IN_REVIEW,
+        State.ACCEPTED,
+        State.CONFIRMING,
+        State.CARRIER_REVIEW,
+        State.ACCOUNT_SETUP,
+        State.FINAL_APPROVAL,
+        State.COMPLETED,
+    ),
+    Kind.CANCELLATION: (
+        State.DRAFT,
+        State.SUBMITTED,
+        State.IN_REVIEW,
+        State.ACCEPTED,
+        State.CONFIRMING,
+        State.FINAL_APPROVAL,
+        State.ENDING,
+        State.COMPLETED,
+    ),
 }
 
 CLOSED = frozenset({State.COMPLETED, State.WITHDRAWN, State.REJECTED})
@@ -73,6 +100,7 @@ class Role(Labelled):
     RECEPTION = "reception", "受付"
     APPROVAL = "approval", "承認"
     OPERATIONS = "operations", "運用"
+    JOB = "job", "定期処理"
 
 
 STAFF_ROLES: dict[StaffGroup, Role] = {
@@ -95,6 +123,13 @@ class Action(Labelled):
     SEND_BACK_NOTICE = "send_back_notice", "アカウント設定に戻す"
     ISSUE_NOTICE = "issue_notice", "承認して通知書を発行する"
     SHOW_IN_STORE = "show_in_store", "ストア表示にする"
+    COMPLETE_CHANGE = "complete_change", "変更を完了する"
+    PREPARE_CHANGE = "prepare_change", "変更の承認を依頼する"
+    SEND_BACK_CHANGE = "send_back_change", "設定に戻す"
+    APPROVE_CHANGE = "approve_change", "承認して変更を完了する"
+    FIX_CANCELLATION = "fix_cancellation", "解約を確定する"
+    REOPEN_CANCELLATION = "reopen_cancellation", "内容確認に戻す"
+    END_CONTRACT = "end_contract", "契約を終了する"
     HOLD = "hold", "保留にする"
     RESUME = "resume", "保留を解除する"
     WITHDRAW = "withdraw", "取り下げる"
@@ -117,7 +152,11 @@ class Facts:
     needs_carriers: bool = False
     carriers_not_approved: tuple[str, ...] = ()
     identifiers_missing: tuple[str, ...] = ()
-    actor_prepared_notice: bool = False
+    actor_prepared: bool = False  # the notice, or the change that waits for approval
+    needs_approval: bool = False  # money or identity is touched (§2.1b)
+    not_ready: tuple[str, ...] = ()  # what is still to be set up, or to be OK, before a change is completed
+    actor_accepted: bool = False  # the actor gave the 受付受理 of this application
+    in_flight: str = ""  # why another application for the same items keeps this one back (§2.1b)
 
 
 Guard = Callable[[Facts], str | None]
@@ -133,7 +172,7 @@ def evaluation_is_clean(facts: Facts) -> str | None:
 
 def may_be_submitted(facts: Facts) -> str | None:
     """Nobody consents to what they may not read (§1.3, §1.6, ours), besides the evaluation."""
-    reasons = [_consent_is_possible(facts), evaluation_is_clean(facts)]
+    reasons = [facts.in_flight, _consent_is_possible(facts), evaluation_is_clean(facts)]
     return "".join(reason for reason in reasons if reason) or None
 
 
@@ -185,9 +224,40 @@ def identifiers_complete(facts: Facts) -> str | None:
 
 
 def by_a_second_person(facts: Facts) -> str | None:
-    if facts.actor_prepared_notice:
+    if facts.actor_prepared:
         return "ご自身が準備した通知書は承認できません。別の承認者に依頼してください。"
     return identifiers_complete(facts)
+
+
+def may_be_completed(facts: Facts) -> str | None:
+    """A change that touches neither money nor identity, with all that belongs to it (§2.1b)."""
+    if facts.needs_approval:
+        return (
+            "料金や名義に関わる変更のため、別の方の承認が必要です。「変更の承認を依頼する」へ進んでください。"
+        )
+    return all_is_ready(facts)
+
+
+def may_be_approved(facts: Facts) -> str | None:
+    if not facts.needs_approval:
+        return "承認のいらない変更です。「変更を完了する」へ進んでください。"
+    return all_is_ready(facts)
+
+
+def all_is_ready(facts: Facts) -> str | None:
+    return f"まだ整っていないものがあります：{'、'.join(facts.not_ready)}" if facts.not_ready else None
+
+
+def by_another_approver(facts: Facts) -> str | None:
+    if facts.actor_prepared:
+        return "ご自身が依頼した変更は承認できません。別の承認者に依頼してください。"
+    return all_is_ready(facts)
+
+
+def by_another_than_accepted(facts: Facts) -> str | None:
+    if facts.actor_accepted:
+        return "ご自身が受付受理した解約は確定できません。別の承認者に依頼してください。"
+    return None
 
 
 @dataclass(frozen=True)
@@ -203,8 +273,10 @@ class Transition:
     mails_customer: bool = False
 
 
-BOTH = frozenset(Kind)
+ALL = frozenset(Kind)
 NEW, RELEASE = frozenset({Kind.NEW}), frozenset({Kind.RELEASE})
+CHANGE, CANCEL = frozenset({Kind.CHANGE}), frozenset({Kind.CANCELLATION})
+TO_CONFIRM, TO_SET_UP = NEW | CHANGE | CANCEL, NEW | CHANGE  # what the customer confirms; what is then set up
 CUSTOMER, RECEPTION = Role.CUSTOMER, Role.RECEPTION
 APPROVAL, OPERATIONS = Role.APPROVAL, Role.OPERATIONS
 
@@ -224,29 +296,38 @@ def _row(
 
 
 _S, _A = State, Action
-_BEFORE_NOTICE = LIVE - {State.DRAFT}
+_BEFORE_END = LIVE - {State.ENDING}  # a cancellation can be withdrawn until staff confirmed it (§3)
+_UNDER_WAY = _BEFORE_END - {State.DRAFT}
 
 # fmt: off
 TRANSITIONS: tuple[Transition, ...] = (
-    #    kind     from               action                   to                  who                      guard                  guide
-    _row(BOTH,    _S.DRAFT,          _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   may_be_submitted,      "§1.3", mails_customer=True),
-    _row(BOTH,    _S.RETURNED,       _A.SUBMIT,               _S.SUBMITTED,       (CUSTOMER, RECEPTION),   may_be_submitted,      "§1.3", mails_customer=True),
-    _row(BOTH,    _S.SUBMITTED,      _A.TAKE,                 _S.IN_REVIEW,       (RECEPTION,),            None,                  "§1.3 ※1"),
-    _row(BOTH,    _S.IN_REVIEW,      _A.RETURN,               _S.RETURNED,        (RECEPTION,),            has_findings,          "§1.3", mails_customer=True),
-    _row(BOTH,    _S.IN_REVIEW,      _A.ACCEPT,               _S.ACCEPTED,        (RECEPTION,),            all_documents_accepted, "§1.3 ※1", mails_customer=True),
-    _row(NEW,     _S.ACCEPTED,       _A.REQUEST_CONFIRMATION, _S.CONFIRMING,      (RECEPTION,),            None,                  "§1.3 ※2", mails_customer=True),
-    _row(NEW,     _S.CONFIRMING,     _A.CONFIRM,              _S.CARRIER_REVIEW,  (CUSTOMER, RECEPTION),   needs_carriers,        "§1.3 ※3, §1.4 ※3, §1.5 ※3"),
-    _row(NEW,     _S.CONFIRMING,     _A.CONFIRM,              _S.ACCOUNT_SETUP,   (CUSTOMER, RECEPTION),   needs_no_carriers,     "§1.3 ※2"),
-    _row(NEW,     _S.CONFIRMING,     _A.OBJECT,               _S.IN_REVIEW,       (CUSTOMER, RECEPTION),   None,                  "§1.3 ※2", needs_reason=True),
-    _row(NEW,     _S.CARRIER_REVIEW, _A.FINISH_CARRIERS,      _S.ACCOUNT_SETUP,   (OPERATIONS,),           all_carriers_approved, "§1.4 ※3, §1.5 ※3"),
-    _row(NEW,     _S.ACCOUNT_SETUP,  _A.PREPARE_NOTICE,       _S.NOTICE_APPROVAL, (OPERATIONS,),           identifiers_complete,  "§1.3 ※4"),
-    _row(NEW,     _S.NOTICE_APPROVAL, _A.SEND_BACK_NOTICE,    _S.ACCOUNT_SETUP,   (APPROVAL, OPERATIONS),  None,                  "§1.3 ※4", needs_reason=True),
-    _row(NEW,     _S.NOTICE_APPROVAL, _A.ISSUE_NOTICE,        _S.COMPLETED,       (APPROVAL,),             by_a_second_person,    "§1.3 ※4, §1.4 ※5, §1.5 ※5", mails_customer=True),
-    _row(RELEASE, _S.ACCEPTED,       _A.SHOW_IN_STORE,        _S.COMPLETED,       (OPERATIONS,),           None,                  "§1.4 ※6, §1.5 ※6", mails_customer=True),
-    _row(BOTH,    _BEFORE_NOTICE,    _A.HOLD,                 None,               (RECEPTION, OPERATIONS), None,                  "§1.3", needs_reason=True),
-    _row(BOTH,    _BEFORE_NOTICE,    _A.RESUME,               None,               (RECEPTION, OPERATIONS), None,                  "§1.3"),
-    _row(BOTH,    LIVE,              _A.WITHDRAW,             _S.WITHDRAWN,       (CUSTOMER, RECEPTION),   None,                  "§1.3", needs_reason=True),
-    _row(BOTH,    _BEFORE_NOTICE,    _A.REJECT,               _S.REJECTED,        (RECEPTION,),            None,                  "§1.3", needs_reason=True, mails_customer=True),
+    #    kind        from                to be done                to                  who                      guard                  guide
+    _row(ALL,        _S.DRAFT,           _A.SUBMIT,                _S.SUBMITTED,       (CUSTOMER, RECEPTION),   may_be_submitted,      "§1.3", mails_customer=True),
+    _row(ALL,        _S.RETURNED,        _A.SUBMIT,                _S.SUBMITTED,       (CUSTOMER, RECEPTION),   may_be_submitted,      "§1.3", mails_customer=True),
+    _row(ALL,        _S.SUBMITTED,       _A.TAKE,                  _S.IN_REVIEW,       (RECEPTION,),            None,                  "§1.3 ※1"),
+    _row(ALL,        _S.IN_REVIEW,       _A.RETURN,                _S.RETURNED,        (RECEPTION,),            has_findings,          "§1.3", mails_customer=True),
+    _row(ALL,        _S.IN_REVIEW,       _A.ACCEPT,                _S.ACCEPTED,        (RECEPTION,),            all_documents_accepted, "§1.3 ※1", mails_customer=True),
+    _row(TO_CONFIRM, _S.ACCEPTED,        _A.REQUEST_CONFIRMATION,  _S.CONFIRMING,      (RECEPTION,),            None,                  "§1.3 ※2, §2.1b, §3", mails_customer=True),
+    _row(TO_SET_UP,  _S.CONFIRMING,      _A.CONFIRM,               _S.CARRIER_REVIEW,  (CUSTOMER, RECEPTION),   needs_carriers,        "§1.3 ※3, §1.4 ※3, §1.5 ※3"),
+    _row(TO_SET_UP,  _S.CONFIRMING,      _A.CONFIRM,               _S.ACCOUNT_SETUP,   (CUSTOMER, RECEPTION),   needs_no_carriers,     "§1.3 ※2"),
+    _row(CANCEL,     _S.CONFIRMING,      _A.CONFIRM,               _S.FINAL_APPROVAL,  (CUSTOMER, RECEPTION),   None,                  "§3 ※1"),
+    _row(TO_CONFIRM, _S.CONFIRMING,      _A.OBJECT,                _S.IN_REVIEW,       (CUSTOMER, RECEPTION),   None,                  "§1.3 ※2", needs_reason=True),
+    _row(TO_SET_UP,  _S.CARRIER_REVIEW,  _A.FINISH_CARRIERS,       _S.ACCOUNT_SETUP,   (OPERATIONS,),           all_carriers_approved, "§1.4 ※3, §1.5 ※3"),
+    _row(NEW,        _S.ACCOUNT_SETUP,   _A.PREPARE_NOTICE,        _S.NOTICE_APPROVAL, (OPERATIONS,),           identifiers_complete,  "§1.3 ※4"),
+    _row(NEW,        _S.NOTICE_APPROVAL, _A.SEND_BACK_NOTICE,      _S.ACCOUNT_SETUP,   (APPROVAL, OPERATIONS),  None,                  "§1.3 ※4", needs_reason=True),
+    _row(NEW,        _S.NOTICE_APPROVAL, _A.ISSUE_NOTICE,          _S.COMPLETED,       (APPROVAL,),             by_a_second_person,    "§1.3 ※4, §1.4 ※5, §1.5 ※5", mails_customer=True),
+    _row(RELEASE,    _S.ACCEPTED,        _A.SHOW_IN_STORE,         _S.COMPLETED,       (OPERATIONS,),           None,                  "§1.4 ※6, §1.5 ※6", mails_customer=True),
+    _row(CHANGE,     _S.ACCOUNT_SETUP,   _A.COMPLETE_CHANGE,       _S.COMPLETED,       (OPERATIONS,),           may_be_completed,      "§2.1b", mails_customer=True),
+    _row(CHANGE,     _S.ACCOUNT_SETUP,   _A.PREPARE_CHANGE,        _S.FINAL_APPROVAL,  (OPERATIONS,),           may_be_approved,       "§2.1b"),
+    _row(CHANGE,     _S.FINAL_APPROVAL,  _A.SEND_BACK_CHANGE,      _S.ACCOUNT_SETUP,   (APPROVAL, OPERATIONS),  None,                  "§2.1b", needs_reason=True),
+    _row(CHANGE,     _S.FINAL_APPROVAL,  _A.APPROVE_CHANGE,        _S.COMPLETED,       (APPROVAL,),             by_another_approver,   "§2.1b", mails_customer=True),
+    _row(CANCEL,     _S.FINAL_APPROVAL,  _A.REOPEN_CANCELLATION,   _S.IN_REVIEW,       (RECEPTION, APPROVAL),   None,                  "§3", needs_reason=True),
+    _row(CANCEL,     _S.FINAL_APPROVAL,  _A.FIX_CANCELLATION,      _S.ENDING,          (APPROVAL,),             by_another_than_accepted, "§3", mails_customer=True),
+    _row(CANCEL,     _S.ENDING,          _A.END_CONTRACT,          _S.COMPLETED,       (Role.JOB,),              None,                  "§3", mails_customer=True),
+    _row(ALL,        _UNDER_WAY,         _A.HOLD,                  None,               (RECEPTION, OPERATIONS), None,                  "§1.3", needs_reason=True),
+    _row(ALL,        _UNDER_WAY,         _A.RESUME,                None,               (RECEPTION, OPERATIONS), None,                  "§1.3"),
+    _row(ALL,        _BEFORE_END,        _A.WITHDRAW,              _S.WITHDRAWN,       (CUSTOMER, RECEPTION),   None,                  "§1.3, §3", needs_reason=True),
+    _row(ALL,        _UNDER_WAY,         _A.REJECT,                _S.REJECTED,        (RECEPTION,),            None,                  "§1.3", needs_reason=True, mails_customer=True),
 )
 # fmt: on
 

@@ -18,6 +18,8 @@ from applications.rules.finding_texts import texts_for
 from applications.rules.forms import FORMS, Form, form_for_plan
 from applications.services import review
 from applications.services.facts import latest_submission
+from applications.services.functions import endpoints_of
+from applications.services.places import forms_asked
 from applications.workflow import Kind
 from kmc_portal.lib.jst import date_of
 
@@ -123,6 +125,21 @@ class CheckNoteForm(EndpointIdForm):
     )
 
 
+class EndpointUrlForm(EndpointIdForm):
+    url = forms.CharField(
+        label="正しいURL", max_length=2048, error_messages={"required": "URLを入力してください。"}
+    )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def prepare(self) -> None:
+        """With the URL as it is now, which a form that comes back must still show."""
+        endpoint = self.initial.get("endpoint", "")
+        if str(endpoint).isdecimal():
+            row = endpoints_of(self.doing.obj).filter(pk=int(endpoint)).first()
+            if row is not None:
+                self.initial |= {"url": row.url, "shown": row.url}
+
+
 class LaterForm(EndpointIdForm):
     ready_on = forms.DateField(
         label="サーバの準備予定日", widget=DayInput, error_messages={"required": "日付を入力してください。"}
@@ -212,9 +229,9 @@ class FindingForm(DeedForm):
 
 def forms_of(application: Application) -> list[Form]:
     """The forms whose sheets a case can hold."""
-    if application.kind == Kind.RELEASE:
-        return [FORMS["release_checklist"]]
-    return [form_for_plan(application.plan), FORMS["sms_result_destination"]]
+    if application.kind == Kind.NEW:
+        return [form_for_plan(application.plan), FORMS["sms_result_destination"]]
+    return list(forms_asked(application).values())
 
 
 LONGEST_SHOWN = 40  # characters of a value in the list of places

@@ -149,7 +149,7 @@ def last_event_column(row: Application) -> str:
     event = row.last_event  # type: ignore[attr-defined]
     if event is None:
         return ""
-    return format_html('{}<span class="kmc-sub">{} {}</span>', event.label, moment(event.at), event.actor)
+    return format_html('{}<span class="kmc-sub">{} {}</span>', event.label, moment(event.at), event.who)
 
 
 COLUMNS = (

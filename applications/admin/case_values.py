@@ -10,9 +10,11 @@ from applications.rules.documents import DocumentCode
 from applications.rules.forms import FORMS, Form, form_for_plan
 from applications.rules.forms.description import Field, Kind, Sheet
 from applications.rules.forms.values import show
+from applications.services.places import forms_asked
+from applications.workflow import Kind as Procedure
 from kmc_portal.lib.business_days import japanese_date
 
-RELEASE, SMS_RESULT = "release_checklist", "sms_result_destination"
+SMS_RESULT = "sms_result_destination"
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,10 @@ class Paper:
 
 
 def forms_in(submission: Submission) -> list[Form]:
-    documents = set(submission.content["documents"])
-    if RELEASE in documents:
-        return [FORMS[RELEASE]]
-    forms = [form_for_plan(submission.content["plan"])]
-    return [*forms, FORMS[SMS_RESULT]] if SMS_RESULT in documents else forms
+    if submission.application.kind != Procedure.NEW:
+        return list(forms_asked(submission.application).values())
+    documents, main = submission.content["documents"], form_for_plan(submission.content["plan"])
+    return [main, FORMS[SMS_RESULT]] if SMS_RESULT in documents else [main]
 
 
 def papers_of(submission: Submission, before: Submission | None) -> dict[str, Paper]:

@@ -35,7 +35,7 @@ _remarked = Exists(
 )
 _failed_check = Exists(
     NotificationEndpoint.objects.filter(
-        contract=OuterRef("contract"), state=NotificationEndpoint.State.NG, period__endswith=None
+        contract=OuterRef("contract"), state=NotificationEndpoint.State.NG, period__upper_inf=True
     )
 )
 _NOT_VOID = ~Q(state__in=[State.WITHDRAWN, State.REJECTED])
@@ -134,9 +134,9 @@ def live_cases() -> list[Application]:
 
 
 def with_tones(rows: Iterable[Application], now: datetime.datetime) -> list[tuple[Application, str]]:
-    """Those that have a due window, each with its tone."""
+    """Those that may have a due window, each with its tone."""
     reader = DueReader(now)
-    dated = [row for row in rows if row.kind == Kind.NEW and row.submitted_at is not None]
+    dated = [row for row in rows if row.kind in (Kind.NEW, Kind.CHANGE) and row.submitted_at is not None]
     return [(row, reader.tone(row)) for row in dated]
 
 

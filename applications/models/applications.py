@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import Contract, Customer, StoredFile, User
 from accounts.models.frozen import insert_only
 from accounts.rules.plans import DeliveryMethod, Option, Plan
+from applications.rules.changes import ChangeItem
 from applications.workflow import CLOSED, LIVE, PUBLIC_NAMES, Action, Kind, State
 from kmc_portal.lib.choices import Labelled
 
@@ -49,6 +50,23 @@ class Application(models.Model):
         blank=True,
         verbose_name="オプション",
     )
+    items = ArrayField(
+        models.CharField(max_length=40, choices=ChangeItem.choices()),
+        default=list,
+        blank=True,
+        verbose_name="変更項目",
+        help_text="変更申込だけ。`plan` と `options` は変更後のもの。",
+    )
+    assigned = models.JSONField(
+        "当社で用意した番号・識別子",
+        default=dict,
+        blank=True,
+        help_text='変更申込だけ。完了するまで適用されません: {"senders": {種類: [番号]}, "identifiers": {チャネル: 識別子}}',
+    )
+    in_force_on = models.DateField("変更の適用日", null=True, blank=True, editable=False)
+    last_month = models.DateField(
+        "最終利用月", null=True, blank=True, editable=False, help_text="解約申込だけ。その月の1日。"
+    )
     state = models.CharField(
         "状態", max_length=20, choices=State.choices(), default=State.DRAFT, db_index=True
     )
@@ -65,7 +83,9 @@ class Application(models.Model):
     submitted_at = models.DateTimeField("初回申込日時", null=True, editable=False)
     accepted_at = models.DateTimeField("受付受理日時", null=True, editable=False)
     closed_at = models.DateTimeField("完了日時", null=True, editable=False)
-    notice_prepared_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    prepared_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="承認を依頼した人"
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField("作成日時")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="作成者")
@@ -78,7 +98,8 @@ class Application(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "contract"],
-                condition=Q(state__in=sorted(LIVE)),
+                # several changes may run at once, of different items (§2.1b)
+                condition=Q(state__in=sorted(LIVE)) & ~Q(kind="change"),
                 name="application_one_live_per_kind_and_contract",
                 violation_error_message="この契約には同じ種類の手続き中の申込があります。",
             ),
@@ -86,6 +107,18 @@ class Application(models.Model):
                 name="application_submitted_has_time_and_contract",
                 condition=Q(state__in=["draft", "withdrawn"])
                 | Q(submitted_at__isnull=False, contract__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="application_change_has_items_and_contract",
+                condition=~Q(kind="change") | (Q(contract__isnull=False) & ~Q(items=[])),
+            ),
+            models.CheckConstraint(
+                name="application_completed_change_has_day",
+                condition=~Q(kind="change", state="completed") | Q(in_force_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="application_last_month_is_a_month",
+                condition=Q(last_month=None) | Q(last_month__day=1),
             ),
         ]
 
@@ -123,6 +156,9 @@ class Attachment(models.Model):
         APPLICATION_FORM = "application_form", "サービス利用申込書"
         SMS_RESULT_FORM = "sms_result_form", "【別紙】SMS結果通知先設定申込書"
         RELEASE_FORM = "release_form", "リリースチェックリスト"
+        SERVICE_CHANGE_FORM = "service_change_form", "サービス利用変更申込書"
+        PARAMETER_CHANGE_FORM = "parameter_change_form", "アカウントパラメータ変更申込書"
+        CANCELLATION_FORM = "cancellation_form", "解約申込書"
         ICON = "icon", "アイコン画像（+メッセージ）"
         LOGO = "logo", "ロゴ画像（RCS）"
         BANNER = "banner", "バナー画像（RCS）"
@@ -134,7 +170,7 @@ class Attachment(models.Model):
     application = models.ForeignKey(
         Application, models.PROTECT, related_name="attachments", verbose_name="申込"
     )
-    slot = models.CharField("書類", max_length=20, choices=Slot.choices())
+    slot = models.CharField("書類", max_length=25, choices=Slot.choices())
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="ファイル")
     reading = models.JSONField(
         "読み取り結果",
@@ -169,7 +205,14 @@ class CaseEvent(models.Model):
     source = models.CharField("前の状態", max_length=20, choices=State.choices())
     target = models.CharField("後の状態", max_length=20, choices=State.choices())
     at = models.DateTimeField("日時")
-    actor = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="操作者")
+    actor = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="操作者",
+        help_text="空は定期処理と自動の疎通確認。",
+    )
     note = models.TextField("メモ", blank=True)
     public = models.BooleanField("お客様に見える", default=True)
     data = models.JSONField(default=dict)
@@ -186,11 +229,17 @@ class CaseEvent(models.Model):
     def label(self) -> str:
         return EVENT_LABELS[self.action]
 
+    @property
+    def who(self) -> str:
+        return str(self.actor) if self.actor else "自動"
+
 
 # Besides the workflow's actions, what else is worth a line in the time line.
 EVENT_LABELS: dict[str, str] = {action.value: action.label for action in Action} | {
     "create": "申込を作成",
     "choose": "プラン・オプションを選択",
+    "choose_items": "変更項目を選択",
+    "set_last_month": "最終利用月を変更",
     "attach": "書類を添付",
     "detach": "書類を取り外し",
     "accept_document": "書類を受理",
@@ -204,7 +253,8 @@ EVENT_LABELS: dict[str, str] = {action.value: action.label for action in Action}
     "carrier_approve": "キャリアが承認",
     "function_ready": "通知先サーバの準備完了",
     "function_later": "通知先サーバの準備予定",
+    "function_url": "通知先のURLを修正",
     "function_checked": "疎通確認",
-    "set_identifier": "識別子を入力",
+    "set_identifier": "番号・識別子を入力",
     "memo": "社内メモ",
 }

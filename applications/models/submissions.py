@@ -36,7 +36,7 @@ class Submission(models.Model):
 
 class SubmittedFile(models.Model):
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="files", verbose_name="提出版")
-    slot = models.CharField("書類", max_length=20, choices=Attachment.Slot.choices())
+    slot = models.CharField("書類", max_length=25, choices=Attachment.Slot.choices())
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="ファイル")
 
     class Meta:

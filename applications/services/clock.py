@@ -1,5 +1,6 @@
-"""The due window of an application, recomputed from its events alone (§1.3–1.5; clock: applications/rules/clock.py)."""
+"""The due window of an application, recomputed from its events (§1.3–1.5, §2.1b; clock: applications/rules/clock.py)."""
 
+import dataclasses
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,12 +10,19 @@ from django.db.models import F, Q, QuerySet
 from accounts.rules.plans import Option, Plan
 from accounts.services import settings
 from applications.models import Application, CaseEvent
-from applications.rules.changes import Days
+from applications.rules.changes import RULE_OF, Days
 from applications.rules.clock import DueWindow, Pause, due_window
-from applications.rules.lead_time import DEFAULT_LEAD_TIMES, LeadTimes, new_contract_days
+from applications.rules.lead_time import (
+    DEFAULT_LEAD_TIMES,
+    LeadTimes,
+    change_lead_time,
+    new_contract_days,
+)
+from applications.services.change_facts import items_of
 from applications.workflow import CUSTOMER_OWES, PUBLIC_NAMES, Action, Kind, State
 from kmc_portal.lib.business_days import Calendar
 from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
 
 # What starts or ends a pause besides a change of state; a 再申請 without an answer ends the wait for one.
 REMARK, ANSWERED = "carrier_remark", ("carrier_reply", "carrier_apply")
@@ -47,27 +55,76 @@ def due(
     times: LeadTimes | None = None,
     calendar: Calendar | None = None,
 ) -> Due | None:
-    """None before the first submission, for releases (no lead time is stated), and for what came to nothing.
+    """None before the clock starts, for releases and cancellations, for changes without a lead time, and for what came
+    to nothing.
 
     A list gives `times` and `calendar` once for all its rows, and fetches the rows with their events.
     """
-    if application.submitted_at is None or application.kind != Kind.NEW:
+    clock = _clock(application, times, calendar)
+    if clock is None or application.state in (State.WITHDRAWN, State.REJECTED):
         return None
-    if application.state in (State.WITHDRAWN, State.REJECTED):
-        return None
-    days = new_contract_days(
-        Plan(application.plan), [Option(code) for code in application.options], times or lead_times()
-    )
+    start, days, month = clock
     seen_from = date_of(application.closed_at) if application.closed_at else today
+    if days is None:
+        assert month is not None, "days or a month are stated"
+        return _from_month(start, month, seen_from, calendar or settings.office())
     window = due_window(
-        date_of(application.submitted_at),
+        start,
         pauses(application.events.all()),
         earliest_days=days.earliest,
         latest_days=days.latest,
         today=seen_from,
         calendar=calendar or settings.office(),
     )
-    return Due(window=window, because=(*days.because, *window.because))
+    because = (*days.because, *window.because)
+    if month is not None and month.first_day > window.latest:
+        window = dataclasses.replace(window, latest=month.first_day, overdue=seen_from > month.first_day)
+    return Due(window=window, because=because if month is None else (*because, _month_words(month)))
+
+
+@dataclass(frozen=True)
+class _Days:
+    earliest: int | None
+    latest: int
+    because: tuple[str, ...]
+
+
+def _clock(
+    application: Application, times: LeadTimes | None, calendar: Calendar | None
+) -> tuple[datetime.date, _Days | None, Month | None] | None:
+    """(the day it counts from, business days, the month it applies from); None where nothing is counted.
+
+    A new contract counts from its submission (§1.3, ours), a change from its 受付受理 (§2.1b).
+    """
+    if application.kind == Kind.NEW and application.submitted_at is not None:
+        new = new_contract_days(
+            Plan(application.plan), [Option(code) for code in application.options], times or lead_times()
+        )
+        return date_of(application.submitted_at), _Days(new.earliest, new.latest, new.because), None
+    if application.kind == Kind.CHANGE and application.accepted_at is not None:
+        accepted, items = date_of(application.accepted_at), items_of(application)
+        month = change_lead_time(items, accepted, calendar or settings.office()).applies_from_month
+        stated = [RULE_OF[item].days for item in items]
+        days = [one for one in stated if one is not None]
+        if not days:
+            return (accepted, None, month) if month is not None else None
+        because = tuple(f"{item.label}: {RULE_OF[item].lead_time_label}" for item in items)
+        earliest = max((one.earliest for one in days if one.earliest is not None), default=None)
+        return accepted, _Days(earliest, max(one.latest for one in days), because), month
+    return None
+
+
+def _month_words(month: Month) -> str:
+    return f"翌月適用の項目があるため、{month.label}1日からの適用です。"
+
+
+def _from_month(start: datetime.date, month: Month, today: datetime.date, calendar: Calendar) -> Due:
+    """Nothing but "from the following month" is stated (§2.1b)."""
+    first = month.first_day
+    remaining = calendar.business_days_between(today, first) if today < first else 0
+    used = calendar.business_days_between(start, today) if start < today else 0
+    window = DueWindow(first, first, used, remaining, False, today > first, (_month_words(month),))
+    return Due(window=window, because=window.because)
 
 
 def clock_events() -> QuerySet[CaseEvent]:

@@ -5,26 +5,20 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.models import Contract, SmsSender
-from accounts.rules.plans import Channel, Option
+from accounts.models import SmsSender
 from applications.models import Application, Submission
 from applications.rules.forms import FORMS, Form, form_for_plan
-from applications.rules.forms.conditions import option_key
 from applications.rules.forms.description import Field
 from applications.rules.forms.values import show
 from applications.services.facts import latest_submission
 from applications.services.form_keys import (
-    ENDPOINTS,
     GLOBAL_IPS,
-    PICTURES,
     SALES_PARTNER,
     SENDERS,
-    company_values,
-    contact_values,
-    profile_values,
-    terms_values,
 )
 from applications.services.pictures import IMAGE_KEYS
+from applications.services.registered import registered_values
+from applications.workflow import Kind
 from kmc_portal.lib.text import same_name
 
 
@@ -47,10 +41,12 @@ def compare(application: Application, day: datetime.date) -> list[Group]:
     """Groups as the forms have them; [] before anything is registered. Only what is registered can be compared."""
     submission = latest_submission(application)
     contract = application.contract
-    if submission is None or contract is None or contract.number is None:
-        return []
+    if application.kind != Kind.NEW or submission is None or contract is None or contract.number is None:
+        return []  # what a change asks for is not registered before it is completed
     sent = _sent(submission)
-    registered = _registered(contract, sent, day)
+    registered = registered_values(
+        contract, day=day, stated_senders=sent.get(SENDERS[SmsSender.Kind.REGULAR]) or ()
+    )
     groups: list[Group] = []
     for form in _forms(submission):
         for sheet in form.sheets:
@@ -82,48 +78,6 @@ def _sent(submission: Submission) -> dict[str, Any]:
     values = dict(submission.content["values"])
     for file in submission.files.filter(slot__in=IMAGE_KEYS).select_related("file"):
         values[IMAGE_KEYS[file.slot]] = file.file.name
-    return values
-
-
-def _registered(contract: Contract, sent: dict[str, Any], day: datetime.date) -> dict[str, Any]:
-    """The registered values by the forms' keys; a key that cannot be registered is not there."""
-    values: dict[str, Any] = {}
-    if profile := contract.customer.profiles.as_of(day).first():
-        values |= company_values(profile)
-    values |= contact_values(contract.contacts.as_of(day).filter(position=1))
-    if terms := contract.terms.select_related("sales_partner").as_of(day).first():
-        values |= terms_values(terms)
-    chosen = {row.option for row in contract.options.as_of(day)}
-    values |= {option_key(option): option in chosen for option in Option}
-    values[GLOBAL_IPS] = [str(row.network) for row in contract.global_ips.as_of(day)]
-    regular, softbank = SmsSender.Kind.REGULAR, SmsSender.Kind.SOFTBANK
-    senders, stated = contract.sms_senders.as_of(day), sent.get(SENDERS[regular]) or ()
-    # 共通番号 and 050 numbers that we give out stand on no form
-    values[SENDERS[regular]] = [
-        row.number
-        for row in senders
-        if row.kind == regular or (row.kind != softbank and row.number in stated)
-    ]
-    values[SENDERS[softbank]] = "、".join(row.number for row in senders if row.kind == softbank)
-    for account in contract.official_accounts.filter(production=None):
-        values |= _profile(Channel(account.channel), account.profiles.as_of(day).first())
-    endpoints = {
-        (row.function, row.channel, row.for_test): row.url
-        for row in contract.endpoints.filter(period__endswith=None)
-    }
-    for row in ENDPOINTS:
-        if url := endpoints.get((row.function, row.channel, row.for_test)):
-            values[row.key] = url
-    return values
-
-
-def _profile(channel: Channel, profile: Any) -> dict[str, Any]:
-    if profile is None:
-        return {}
-    values = profile_values(channel, profile)
-    for field, slot in PICTURES[channel].items():
-        picture = getattr(profile, field)
-        values[IMAGE_KEYS[slot]] = picture.name if picture else ""
     return values
 
 

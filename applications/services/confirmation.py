@@ -9,10 +9,12 @@ from accounts.rules.plans import Carrier, Channel, Option, Plan
 from accounts.services import settings
 from accounts.services.outbox import MailText
 from applications.models import Application, CarrierReview
+from applications.rules.changes import PLAN_CHANGES, ChangeItem
 from applications.services import mails
+from applications.services.change_facts import items_of
 from applications.services.facts import needs_carriers
 from applications.services.transitions import lock, perform
-from applications.workflow import Action
+from applications.workflow import Action, Kind
 
 
 @transaction.atomic
@@ -50,12 +52,23 @@ def object_(*, application_id: int, version: int, reason: str, actor: User, now:
 def lay_out_carrier_reviews(application: Application) -> None:
     """One row per carrier and subject (§1.4 ※3, §1.5 ※3; SoftBank's sender number §1.3 ※3)."""
     wanted: list[tuple[CarrierReview.Subject, Carrier]] = []
-    if Plan(application.plan).channels & {Channel.PLUS, Channel.RCS}:
+    official, softbank = _subjects(application)
+    if official:
         carriers = [Carrier.DOCOMO, Carrier.KDDI, Carrier.SOFTBANK]
         if settings.get("rakuten_reviews"):
             carriers.append(Carrier.RAKUTEN)
         wanted += [(CarrierReview.Subject.OFFICIAL_ACCOUNT, carrier) for carrier in carriers]
-    if Option.SOFTBANK_SENDER in application.options:
+    if softbank:
         wanted.append((CarrierReview.Subject.SOFTBANK_SENDER, Carrier.SOFTBANK))
     for subject, carrier in wanted:
         CarrierReview.objects.get_or_create(application=application, subject=subject, carrier=carrier)
+
+
+def _subjects(application: Application) -> tuple[bool, bool]:
+    """What the carriers must see: the official accounts, SoftBank's sender number. Of a change only what it touches."""
+    softbank = Option.SOFTBANK_SENDER in application.options
+    if application.kind != Kind.CHANGE:
+        return bool(Plan(application.plan).channels & {Channel.PLUS, Channel.RCS}), softbank
+    seen = {ChangeItem(code) for code in settings.get("change_carrier_items")} & set(items_of(application))
+    official = bool(seen & {ChangeItem.OFFICIAL_ACCOUNT, *PLAN_CHANGES})
+    return official, softbank and ChangeItem.SOFTBANK_SENDER in seen

@@ -35,6 +35,9 @@ SLOT_FILES: dict[str, frozenset[FileKind]] = {
     Attachment.Slot.APPLICATION_FORM: frozenset({FileKind.WORKBOOK}),
     Attachment.Slot.SMS_RESULT_FORM: frozenset({FileKind.WORKBOOK}),
     Attachment.Slot.RELEASE_FORM: frozenset({FileKind.WORKBOOK}),
+    Attachment.Slot.SERVICE_CHANGE_FORM: frozenset({FileKind.WORKBOOK}),
+    Attachment.Slot.PARAMETER_CHANGE_FORM: frozenset({FileKind.WORKBOOK}),
+    Attachment.Slot.CANCELLATION_FORM: frozenset({FileKind.WORKBOOK}),
     Attachment.Slot.ICON: frozenset({FileKind.PNG, FileKind.JPEG}),
     Attachment.Slot.LOGO: frozenset({FileKind.PNG, FileKind.JPEG}),
     Attachment.Slot.BANNER: frozenset({FileKind.PNG, FileKind.JPEG}),
@@ -48,12 +51,26 @@ IMAGE_LIMITS: dict[str, ImageLimit] = {  # japan.md
     Attachment.Slot.LOGO: RCS_LIMITS.logo,
     Attachment.Slot.BANNER: RCS_LIMITS.banner,
 }
+_SLOT = Attachment.Slot
 SLOT_OF_FORM = {  # a workbook knows its place by itself
-    "application_sms": Attachment.Slot.APPLICATION_FORM,
-    "application_plus": Attachment.Slot.APPLICATION_FORM,
-    "application_rcs": Attachment.Slot.APPLICATION_FORM,
-    "sms_result_destination": Attachment.Slot.SMS_RESULT_FORM,
-    "release_checklist": Attachment.Slot.RELEASE_FORM,
+    "application_sms": _SLOT.APPLICATION_FORM,
+    "application_plus": _SLOT.APPLICATION_FORM,
+    "application_rcs": _SLOT.APPLICATION_FORM,
+    "sms_result_destination": _SLOT.SMS_RESULT_FORM,
+    "release_checklist": _SLOT.RELEASE_FORM,
+    "service_change": _SLOT.SERVICE_CHANGE_FORM,
+    "parameter_change_sms": _SLOT.PARAMETER_CHANGE_FORM,
+    "parameter_change_plus": _SLOT.PARAMETER_CHANGE_FORM,
+    "parameter_change_rcs": _SLOT.PARAMETER_CHANGE_FORM,
+    "plan_change_plus": _SLOT.PARAMETER_CHANGE_FORM,
+    "plan_change_rcs": _SLOT.PARAMETER_CHANGE_FORM,
+    "cancellation": _SLOT.CANCELLATION_FORM,
+}
+WORKBOOKS_OF: dict[Kind, frozenset[str]] = {  # places of workbooks in each procedure
+    Kind.NEW: frozenset({_SLOT.APPLICATION_FORM, _SLOT.SMS_RESULT_FORM}),
+    Kind.RELEASE: frozenset({_SLOT.RELEASE_FORM}),
+    Kind.CHANGE: frozenset({_SLOT.SERVICE_CHANGE_FORM, _SLOT.PARAMETER_CHANGE_FORM, _SLOT.SMS_RESULT_FORM}),
+    Kind.CANCELLATION: frozenset({_SLOT.CANCELLATION_FORM}),
 }
 
 
@@ -80,14 +97,10 @@ def start(
 ) -> Application:
     """A new application, by the customer or by staff for them (then with the time its mail came in)."""
     options = frozenset(options)
-    _may_apply_for(customer, actor)
+    may_apply_for(customer, actor)
     if faults := choice_faults(plan, delivery_method, options):
         raise Refused("".join(faults))
-    if mail_received_at is not None and mail_received_at > now:
-        raise Refused("メールの受信日時が未来になっています。")
-    if mail_received_at is not None and mail_received_at < now - OLDEST_MAIL:
-        raise Refused("メールの受信日時が1年より前になっています。年を確かめて、入力し直してください。")
-    return _create(
+    return create(
         Kind.NEW,
         customer=customer,
         contract=None,
@@ -103,7 +116,7 @@ def start(
 @transaction.atomic
 def start_release(*, contract: Contract, actor: User, now: datetime.datetime) -> Application:
     """リリースチェックリスト at the start of use, where store display was asked for (§1.4 ※6, §1.5 ※6)."""
-    _may_apply_for(contract.customer, actor)
+    may_apply_for(contract.customer, actor)
     contract = Contract.objects.select_for_update().get(pk=contract.pk)
     day = date_of(now)
     if contract.state != ContractState.ACTIVE:
@@ -115,7 +128,7 @@ def start_release(*, contract: Contract, actor: User, now: datetime.datetime) ->
     if contract.applications.live().filter(kind=Kind.RELEASE).exists():
         raise Refused("この契約には手続き中のストア表示申請があります。")
     terms = contract.terms.as_of(day).get()
-    return _create(
+    return create(
         Kind.RELEASE,
         customer=contract.customer,
         contract=contract,
@@ -142,9 +155,9 @@ def choose(
     """Choose plan and options anew; attached files stay and are evaluated against the new choice."""
     options = frozenset(options)
     application = lock(application_id, version)
-    _need_editable(application, actor, "プランの変更は")
+    need_editable(application, actor, "プランの変更は")
     if application.kind != Kind.NEW:
-        raise Refused("ストア表示申請ではプランを変更できません。")
+        raise Refused(f"{application.get_kind_display()}ではプランを選び直せません。")
     if faults := choice_faults(plan, delivery_method, options):
         raise Refused("".join(faults))
     application.plan, application.delivery_method = plan, delivery_method
@@ -173,7 +186,7 @@ def attach(
     Every workbook is read at once; its faults stay with the attachment and never stop the upload.
     """
     application = Application.objects.select_related("customer").get(pk=application_id)
-    _need_editable(application, actor, "書類の添付は")
+    need_editable(application, actor, "書類の添付は")
     prepared = _prepare_all(list(uploads), application, actor, now)
     if not prepared:
         raise Refused("ファイルが選ばれていません。")
@@ -182,7 +195,7 @@ def attach(
         raise Refused("同じ書類が二つ選ばれています。一つずつにしてください。")
     with transaction.atomic():
         application = lock(application_id, version)
-        _need_editable(application, actor, "書類の添付は")
+        need_editable(application, actor, "書類の添付は")
         made = []
         for slot, file, reading in prepared:
             if slot not in Attachment.MANY:
@@ -213,7 +226,7 @@ def detach(
 ) -> None:
     """Take a file off the draft. The file itself stays readable in the case's history."""
     application = lock(application_id, version)
-    _need_editable(application, actor, "書類の取り外しは")
+    need_editable(application, actor, "書類の取り外しは")
     attachment = (
         application.attachments.select_related("file").filter(pk=attachment_id, replaced_at=None).first()
     )
@@ -224,7 +237,7 @@ def detach(
     record(application=application, action="detach", actor=actor, now=now, note=attachment.file.name)
 
 
-def _create(
+def create(
     kind: Kind,
     *,
     customer: Customer,
@@ -235,7 +248,15 @@ def _create(
     actor: User,
     now: datetime.datetime,
     mail_received_at: datetime.datetime | None,
+    items: Iterable[str] = (),
 ) -> Application:
+    """An empty draft; `mail_received_at` where staff register what came by mail."""
+    if mail_received_at is not None and not actor.is_staff:
+        raise NotAllowed("メールの受信日時を登録できるのは社内ユーザーだけです。")
+    if mail_received_at is not None and mail_received_at > now:
+        raise Refused("メールの受信日時が未来になっています。")
+    if mail_received_at is not None and mail_received_at < now - OLDEST_MAIL:
+        raise Refused("メールの受信日時が1年より前になっています。年を確かめて、入力し直してください。")
     application = Application.objects.create(
         number=numbers.application_number(year=date_of(now).year),
         kind=kind,
@@ -243,6 +264,7 @@ def _create(
         contract=contract,
         plan=plan,
         options=sorted(options),
+        items=list(items),
         delivery_method=delivery_method,
         received_by=ReceivedBy.MAIL if mail_received_at else ReceivedBy.PORTAL,
         mail_received_at=mail_received_at,
@@ -329,7 +351,7 @@ def _read_workbook(
     if wanted_slot and slot != wanted_slot:
         wanted = Attachment.Slot.label_of(wanted_slot)
         raise Refused(f"{name}：「{slot.label}」の用紙です。「{wanted}」の欄には添付できません。")
-    if (slot == Attachment.Slot.RELEASE_FORM) != (application.kind == Kind.RELEASE):
+    if slot not in WORKBOOKS_OF[application.kind_value]:
         raise Refused(f"{name}：「{slot.label}」はこの手続きでは使いません。")
     return slot, reading_as_json(reading)
 
@@ -371,12 +393,12 @@ def _image_faults(slot: str, image: Inspected, size: int) -> list[dict[str, str]
     ]
 
 
-def _may_apply_for(customer: Customer, actor: User) -> None:
+def may_apply_for(customer: Customer, actor: User) -> None:
     if actor.customer_id != customer.pk and not actor.is_staff:
         raise NotAllowed("この企業の申込を作成する権限がありません。")
 
 
-def _need_editable(application: Application, actor: User, what: str) -> None:
+def need_editable(application: Application, actor: User, what: str) -> None:
     need_role(application=application, actor=actor, roles=MAY_EDIT, what="この申込を編集する")
     need_state(application=application, states=EDITABLE, what=what)
 

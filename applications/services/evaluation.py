@@ -7,21 +7,39 @@ from typing import Any
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from applications.gateways import workbooks
 from applications.models import Application, Attachment
+from applications.rules.change_evaluation import evaluate_cancellation, evaluate_change
 from applications.rules.evaluation import Evaluation, Part, evaluate_new, evaluate_release
 from applications.rules.forms import Fault
+from applications.services.change_facts import items_of, plan_before
+from applications.services.registered import registered_values
 from applications.workflow import Kind
 
 
 def evaluate(application: Application) -> Evaluation:
     parts = live_parts(application)
-    if application.kind == Kind.RELEASE:
-        return evaluate_release(parts=parts, company=application.customer.name)
+    company = application.customer.name
+    match application.kind_value:
+        case Kind.RELEASE:
+            return evaluate_release(parts=parts, company=company)
+        case Kind.CHANGE:
+            contract = application.own_contract
+            return evaluate_change(
+                plan=plan_before(application),
+                items=items_of(application),
+                parts=parts,
+                registered=registered_values(contract),
+                contract_number=contract.number or "",
+                company=company,
+            )
+        case Kind.CANCELLATION:
+            number = application.own_contract.number or ""
+            return evaluate_cancellation(parts=parts, contract_number=number, company=company)
     return evaluate_new(
         plan=Plan(application.plan),
         delivery_method=DeliveryMethod(application.delivery_method),
         options=frozenset(Option(code) for code in application.options),
         parts=parts,
-        company=application.customer.name,
+        company=company,
     )
 
 
@@ -41,6 +59,7 @@ def part_of(attachment: Attachment) -> Part:
         values=reading.get("values", {}),
         sources={key: (place[0], place[1]) for key, place in reading.get("sources", {}).items()},
         faults=tuple(Fault(**fault) for fault in reading.get("faults", ())),
+        before=reading.get("before", {}),
     )
 
 
@@ -50,6 +69,7 @@ def reading_as_json(reading: "workbooks.Reading") -> dict[str, Any]:
         "form_code": reading.form_code,
         "edition": reading.edition,
         "values": {key: _plain(value) for key, value in reading.values.items()},
+        "before": {key: _plain(value) for key, value in reading.before.items()},
         "faults": [_plain(dataclasses.asdict(fault)) for fault in reading.faults],
         "sources": {key: list(place) for key, place in reading.sources.items()},
     }

@@ -6,8 +6,9 @@ from accounts.models import SmsSender, User
 from accounts.rules.plans import Channel, Option, Plan
 from accounts.services import materials
 from applications.models import Application, CarrierReview, DocumentReview, Submission
-from applications.services import evaluation
-from applications.workflow import Facts, Kind, State
+from applications.rules.changes import ChangeItem
+from applications.services import change_facts, evaluation
+from applications.workflow import Action, Facts, Kind, State
 
 SENDER_OF_OPTION: dict[
     Option, SmsSender.Kind
@@ -18,13 +19,16 @@ SENDER_OF_OPTION: dict[
 }
 
 
-def facts_of(application: Application, actor: User) -> Facts:
+def facts_of(application: Application, actor: User | None) -> Facts:
     return Facts(
         on_hold=application.on_hold,
         hold_reason=application.hold_reason,
-        actor_prepared_notice=application.notice_prepared_by_id == actor.pk,
+        actor_prepared=actor is not None and application.prepared_by_id == actor.pk,
         needs_carriers=needs_carriers(application),
-        actor_is_staff=actor.is_staff,
+        in_flight=change_facts.in_flight_refusal(application),
+        actor_accepted=_actor_accepted(application, actor),
+        **_change(application),
+        actor_is_staff=actor is None or actor.is_staff,
         **_before_submission(application),
         **_review(application),
         **_carriers(application),
@@ -33,7 +37,12 @@ def facts_of(application: Application, actor: User) -> Facts:
 
 
 def needs_carriers(application: Application) -> bool:
-    """Plans with +Message or RCS, and SoftBank's sender number (§1.3 ※3, §1.4 ※3, §1.5 ※3)."""
+    """Plans with +Message or RCS, and SoftBank's sender number (§1.3 ※3, §1.4 ※3, §1.5 ※3); of a change its items."""
+    if application.kind == Kind.CHANGE:
+        items = set(change_facts.items_of(application))
+        if Option.SOFTBANK_SENDER not in application.options:  # given up: nothing to be seen
+            items.discard(ChangeItem.SOFTBANK_SENDER)
+        return change_facts.needs_carriers(items)
     official = Plan(application.plan).channels & {Channel.PLUS, Channel.RCS}
     return bool(official) or Option.SOFTBANK_SENDER in application.options
 
@@ -85,8 +94,30 @@ def _carriers(application: Application) -> dict[str, Any]:
     }
 
 
+def _actor_accepted(application: Application, actor: User | None) -> bool:
+    """受付受理 and 解約の確定 are two persons' (§3)."""
+    if actor is None or application.kind != Kind.CANCELLATION or application.state != State.FINAL_APPROVAL:
+        return False
+    last = application.events.filter(action=Action.ACCEPT).last()
+    return last is not None and last.actor_id == actor.pk
+
+
+def _change(application: Application) -> dict[str, Any]:
+    if application.kind != Kind.CHANGE or application.state not in (
+        State.ACCOUNT_SETUP,
+        State.FINAL_APPROVAL,
+    ):
+        return {}
+    return {
+        "needs_approval": change_facts.needs_approval(change_facts.items_of(application)),
+        "not_ready": change_facts.not_ready(application),
+    }
+
+
 def identifiers_missing(application: Application) -> tuple[str, ...]:
-    if application.state not in (State.ACCOUNT_SETUP, State.NOTICE_APPROVAL) or application.contract is None:
+    """Of a new contract; what a change still needs: change_facts.not_ready."""
+    in_setup = application.state in (State.ACCOUNT_SETUP, State.NOTICE_APPROVAL)
+    if application.kind != Kind.NEW or not in_setup or application.contract is None:
         return ()
     contract = application.contract
     missing = [

@@ -4,14 +4,20 @@ import datetime
 from collections.abc import Iterable
 
 from accounts.models import Customer
-from accounts.rules.plans import DeliveryMethod, Option, Plan
+from accounts.rules.plans import ContactRole, DeliveryMethod, Option, Plan
 from accounts.services import files
 from accounts.services.errors import Refused
 from applications.gateways import workbooks
 from applications.models import Application, Finding, SubmittedFile
+from applications.rules.change_prefill import change_values
 from applications.rules.evaluation import FORM_SLOT
 from applications.rules.forms import FORMS, Form
+from applications.rules.forms.description import Value
+from applications.services.change_facts import items_of, plan_before
+from applications.services.form_keys import CONTACT_FIELDS
 from applications.services.prefill import known_values
+from applications.services.registered import registered_values
+from applications.workflow import Kind
 
 SHEET_OF = {sheet.document_code: sheet.title for form in FORMS.values() for sheet in form.sheets}
 
@@ -22,7 +28,12 @@ def blank(form_code: str) -> bytes:
 
 
 def prefilled(*, form_code: str, application: Application, customer: Customer, day: datetime.date) -> bytes:
-    """The form with all that is known of the company, the contract, the choice and the draft's own files."""
+    """The form with all that is known of the company, the contract, the choice and the draft's own files; a form of
+    changes with what is registered, twice: to edit, and to compare with."""
+    form = FORMS[form_code]
+    if application.kind in (Kind.CHANGE, Kind.CANCELLATION):
+        values, before = _changes_prefilled(form, application, day)
+        return workbooks.write_form(form_code, values, before=before)
     values = known_values(
         form_code=form_code,
         customer=customer,
@@ -33,6 +44,26 @@ def prefilled(*, form_code: str, application: Application, customer: Customer, d
         application=application,
     )
     return workbooks.write_form(form_code, values)
+
+
+def _changes_prefilled(
+    form: Form, application: Application, day: datetime.date
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    contract = application.own_contract
+    registered = registered_values(contract)
+    applicant = contract.contacts.open_ended().filter(role=ContactRole.ACCOUNT, position=1)
+    for contact in contract.contacts.open_ended().filter(role=ContactRole.APPLICANT, position=1) or applicant:
+        registered |= {f"applicant.{field}": getattr(contact, field) for field in CONTACT_FIELDS}
+    values, before = change_values(
+        form,
+        plan=plan_before(application),
+        items=items_of(application),
+        registered=registered,
+        contract_number=contract.number or "",
+        company=application.customer.name,
+        day=day,
+    )
+    return values, before
 
 
 def forms_of(slot: str) -> list[Form]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from accounts.gateways.contents import Inspected
 from accounts.rules.official_account import ImageLimit
-from accounts.rules.plans import Option, Plan
 from accounts.services.errors import Refused
 from applications.models import Application
-from applications.rules.evaluation import IMAGE_KEYS, IMAGE_SLOTS, slots_for
+from applications.rules.evaluation import IMAGE_KEYS, IMAGE_SLOTS
+from applications.services.places import places
 
 
 def stated_names(values: Mapping[str, Any]) -> set[tuple[str, str]]:
@@ -23,8 +23,7 @@ def place(
     limits: Mapping[str, ImageLimit],
 ) -> str:
     """The slot: by the name on the form, else the only one the plan has, else the one with just these pixels."""
-    options = frozenset(Option(code) for code in application.options)
-    wanted = [slot for slot in slots_for(Plan(application.plan), options) if slot in IMAGE_SLOTS]
+    wanted = [slot for slot in places(application) if slot in IMAGE_SLOTS]
     by_name = [slot for slot in wanted if (slot, picture.clean_name.lower()) in stated]
     by_size = [
         slot

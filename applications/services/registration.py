@@ -2,9 +2,10 @@
 
 import datetime
 import ipaddress
+from collections.abc import Mapping
 from typing import Any
 
-from accounts.models import ContractState, SalesPartner, SmsSender, User
+from accounts.models import ContractState, OfficialAccountProfile, SalesPartner, SmsSender, User
 from accounts.rules.plans import Channel, Option, Plan
 from accounts.rules.sender_numbers import SenderKind, check_sender_number
 from accounts.services import contracts, customers
@@ -35,8 +36,8 @@ CHOSEN = ("plan", "delivery_method")  # on the screen; what the form says of it 
 def register(
     *, application: Application, submission: Submission, actor: User, now: datetime.datetime
 ) -> None:
-    """Enter the accepted version into the contract. A release changes nothing here."""
-    if application.kind == Kind.RELEASE:
+    """Enter the accepted version of a new contract; what a change asks for counts from its completion on (§2.1b)."""
+    if application.kind != Kind.NEW:
         return
     assert application.contract is not None, "a submitted application has a contract"
     values, day = submission.content["values"], date_of(now)
@@ -59,17 +60,17 @@ def register(
         },
         options=options,
         global_ips={ipaddress.ip_network(text) for text in values[GLOBAL_IPS]},
-        contacts={role: _contact(values, prefix) for role, prefix in CONTACT_PREFIX.items()},
+        contacts={role: contact_of(values, prefix) for role, prefix in CONTACT_PREFIX.items()},
         senders=_senders(plan, options, values),
         profiles={
-            channel: _profile(channel, values, submission)
+            channel: profile_of(channel, values, submission)
             for channel in (Channel.PLUS, Channel.RCS)
             if channel in plan.channels
         },
     )
 
 
-def _contact(values: dict[str, Any], prefix: str) -> dict[str, str]:
+def contact_of(values: Mapping[str, Any], prefix: str) -> dict[str, str]:
     return {field: str(values.get(f"{prefix}.{field}", "")) for field in CONTACT_FIELDS}
 
 
@@ -91,7 +92,13 @@ def _kind(number: str) -> SmsSender.Kind:
     return KINDS_OF_OPTIONS.get(stated, SmsSender.Kind.REGULAR) if stated else SmsSender.Kind.REGULAR
 
 
-def _profile(channel: Channel, values: dict[str, Any], submission: Submission) -> dict[str, Any]:
+def profile_of(
+    channel: Channel,
+    values: Mapping[str, Any],
+    submission: Submission,
+    before: OfficialAccountProfile | None = None,
+) -> dict[str, Any]:
+    """An official account's settings as sent; a picture that did not come along stays as it was `before`."""
     keys = PROFILE[channel]
     profile: dict[str, Any] = {field: str(values.get(key, "")) for field, key in keys.items()}
     prefix = f"{channel.value}."
@@ -102,7 +109,7 @@ def _profile(channel: Channel, values: dict[str, Any], submission: Submission) -
     }
     for field, slot in PICTURES[channel].items():
         sent = submission.files.filter(slot=slot).select_related("file").last()
-        profile[field] = sent.file if sent else None
+        profile[field] = sent.file if sent else getattr(before, field, None)
     return profile
 
 

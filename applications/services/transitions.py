@@ -14,8 +14,10 @@ from applications.workflow import CLOSED, STAFF_ROLES, Action, Role, Step, Trans
 from kmc_portal.lib.jst import in_japan
 
 
-def roles_of(actor: User, application: Application) -> frozenset[Role]:
-    """In which roles the actor meets this application."""
+def roles_of(actor: User | None, application: Application) -> frozenset[Role]:
+    """In which roles the actor meets this application. None is a periodic job."""
+    if actor is None:
+        return frozenset({Role.JOB})
     if actor.customer_id is not None:
         return frozenset({Role.CUSTOMER}) if actor.customer_id == application.customer_id else frozenset()
     if actor.is_superuser:
@@ -30,7 +32,7 @@ def steps_for(actor: User, application: Application) -> list[Step]:
     for step in steps(application.kind_value, application.state_value, facts_of(application, actor)):
         if step.transition.roles & roles:
             found.append(step)
-        elif Role.CUSTOMER not in roles and step.transition.roles != {Role.CUSTOMER}:
+        elif Role.CUSTOMER not in roles and step.transition.roles - {Role.CUSTOMER, Role.JOB}:
             found.append(Step(step.transition, done_by(step.transition.roles)))
     return found
 
@@ -57,7 +59,7 @@ def perform(
     *,
     application: Application,
     action: Action,
-    actor: User,
+    actor: User | None,
     now: datetime.datetime,
     note: str = "",
     data: dict[str, Any] | None = None,
@@ -104,7 +106,7 @@ def record(
     *,
     application: Application,
     action: str,
-    actor: User,
+    actor: User | None,
     now: datetime.datetime,
     note: str = "",
     data: dict[str, Any] | None = None,
@@ -146,6 +148,6 @@ def _who_was_faster(application: Application) -> str:
         return "ほかの方が先に更新しました。画面を開き直してください。"
     at = in_japan(event.at).strftime("%m月%d日 %H:%M")
     return (
-        f"{at} に {event.actor} さんが「{event.label}」を行ったため、この操作は反映されませんでした。"
+        f"{at} に {event.who} さんが「{event.label}」を行ったため、この操作は反映されませんでした。"
         "最新の内容を確認して、もう一度操作してください。"
     )

@@ -124,7 +124,47 @@ def assign_by_default(*, contract: Contract, day: datetime.date, actor: User | N
     )
 
 
+@transaction.atomic
+def follow_contact(*, contract: Contract, day: datetime.date) -> None:
+    """A change of 請求先情報 is in force from `day` (§2.1b): the company's own account is addressed to the new contact.
+
+    A sales partner's account is the partner's. Who sees to the change asked for the rights.
+    """
+    account = _own_account(contract, day)
+    contact = contract.contacts.as_of(day).filter(role=ContactRole.BILLING).order_by("position").first()
+    if account is None or contact is None:
+        return
+    _follow(
+        account,
+        day,
+        department=" ".join(filter(None, [contact.department, contact.name]))[:120],
+        postal_code=contact.postal_code,
+        address=contact.address,
+        email=contact.email,
+    )
+
+
+@transaction.atomic
+def follow_payment_method(*, contract: Contract, day: datetime.date) -> None:
+    """A change of 支払方法 is in force from `day` (§2.1b): the company's own account is paid that way."""
+    account, terms = _own_account(contract, day), contract.terms_as_of(day)
+    if account is not None and terms is not None:
+        _follow(account, day, payment_method=terms.payment_method)
+
+
 # pieces -------------------------------------------------------------------------------------------
+
+
+def _own_account(contract: Contract, day: datetime.date) -> BillingAccount | None:
+    assigned = BillingAssignment.objects.filter(contract=contract, period__contains=day)
+    return BillingAccount.objects.filter(assignments__in=assigned, customer=contract.customer_id).first()
+
+
+def _follow(account: BillingAccount, day: datetime.date, **values: str) -> None:
+    BillingAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    open_months.take(since=Month.of(day).plus(-1), what="請求先情報を変更", even_final=True)
+    if account.profiles.filter(period__overlap=DateRange(day, None)).exists():
+        put_in_force(model=BillingProfile, key={"account": account}, values=values, day=day)
 
 
 def _open(customer: Customer | None, sales_partner: SalesPartner | None) -> BillingAccount:

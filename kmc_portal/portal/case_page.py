@@ -8,28 +8,27 @@ from typing import Any
 from django.forms import Form as DjangoForm
 from django.utils import timezone
 
-from accounts.rules.plans import Option, Plan
+from accounts.rules.plans import Option
 from accounts.services import materials
 from applications.models import Application, Attachment, CarrierReview, Submission
 from applications.rules.evaluation import (
     APPLICATION_FORM,
     IMAGE_SLOTS,
-    RELEASE_FORM,
-    SMS_RESULT_FORM,
     Evaluation,
-    slots_for,
 )
-from applications.rules.forms import FORMS, Fault, Form, form_for_plan
-from applications.services import clock, setup, submission
+from applications.rules.forms import Fault, Form
+from applications.services import clock, functions, submission
 from applications.services.drafts import EDITABLE
 from applications.services.evaluation import evaluate, part_of
 from applications.services.form_files import forms_of, marks_for
+from applications.services.places import forms_asked, places
 from applications.services.transitions import steps_for
 from applications.workflow import Action, Kind, State, Step
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import CompanyAccess, PortalRequest
-from kmc_portal.portal.asks import asks_of, next_for, waits_for_check
-from kmc_portal.portal.forms import ReadyForm, ReplyForm
+from kmc_portal.portal.asks import asks_of, next_for
+from kmc_portal.portal.forms import ReplyForm
+from kmc_portal.portal.functions import function_rows, tries_context
 from kmc_portal.portal.progress import progress
 from kmc_portal.portal.story import story
 
@@ -87,7 +86,9 @@ def case_context(
         ],
         "can_withdraw": Action.WITHDRAW in possible,
         "carriers": _carriers(application, bound),
-        "functions": _functions(application, bound),
+        "functions": function_rows(
+            functions.endpoints_of(application).select_related("contract__customer"), bound, application
+        ),
         "editable": application.state in EDITABLE,
         "completed": application.state_value is State.COMPLETED,
     }
@@ -107,6 +108,7 @@ def case_context(
             ),
             "submit_refusal": submit_refusal(application, possible.get(Action.SUBMIT)),
             "consents": _consents(access, application, today),
+            **(tries_context(access, application, bound) if application.kind == Kind.NEW else {}),
         }
     return context
 
@@ -121,8 +123,8 @@ def submit_refusal(application: Application, step: Step | None) -> str | None:
 def papers(access: CompanyAccess, application: Application, found: Evaluation) -> list[Paper]:
     """Every place this choice has, in the order of the page, with what lies in it and what is wrong with it."""
     attached = {row.slot: row for row in access.attachments(application).filter(replaced_at=None)}
-    rows = []
-    for slot in _slots(application):
+    rows, forms_here = [], forms_asked(application)
+    for slot in places(application):
         attachment = attached.get(slot)
         documents = tuple(document.label for document in found.documents if document.slot == slot)
         faults: list[Fault] = list(part_of(attachment).faults) if attachment else []
@@ -130,9 +132,9 @@ def papers(access: CompanyAccess, application: Application, found: Evaluation) -
         rows.append(
             Paper(
                 slot=slot,
-                label=IMAGE_SLOTS[slot][1] if slot in IMAGE_SLOTS else _form(slot, application).title,
+                label=IMAGE_SLOTS[slot][1] if slot in IMAGE_SLOTS else forms_here[slot].title,
                 carries=documents if len(documents) > 1 else (),
-                form=None if slot in IMAGE_SLOTS else _form(slot, application),
+                form=forms_here.get(slot),
                 attachment=attachment,
                 blocking=tuple(fault for fault in faults if fault.severity == "blocking"),
                 warnings=tuple(fault for fault in faults if fault.severity != "blocking"),
@@ -143,8 +145,8 @@ def papers(access: CompanyAccess, application: Application, found: Evaluation) -
 
 def _leftover(access: CompanyAccess, application: Application) -> list[Attachment]:
     """Files in places that the choice no longer has; they would be sent along."""
-    places = {*_slots(application), Attachment.Slot.OTHER}
-    return list(access.attachments(application).filter(replaced_at=None).exclude(slot__in=places))
+    asked_for = {*places(application), Attachment.Slot.OTHER}
+    return list(access.attachments(application).filter(replaced_at=None).exclude(slot__in=asked_for))
 
 
 def findings_context(access: CompanyAccess, version: Submission) -> dict[str, Any]:
@@ -155,18 +157,6 @@ def findings_context(access: CompanyAccess, version: Submission) -> dict[str, An
         "findings_version": version,
         "marked": [file for file in access.submitted_files(version) if marks_for(file.slot, findings)],
     }
-
-
-def _slots(application: Application) -> tuple[str, ...]:
-    if application.kind == Kind.RELEASE:
-        return (RELEASE_FORM,)
-    return slots_for(Plan(application.plan), frozenset(Option(code) for code in application.options))
-
-
-def _form(slot: str, application: Application) -> Form:
-    if slot == APPLICATION_FORM:
-        return form_for_plan(application.plan)
-    return FORMS["sms_result_destination" if slot == SMS_RESULT_FORM else "release_checklist"]
 
 
 def _about(slot: str, found: Evaluation) -> list[Fault]:
@@ -202,20 +192,4 @@ def _carriers(application: Application, bound: dict[str, DjangoForm]) -> list[di
             and application.state_value is State.CARRIER_REVIEW,
         }
         for review in reviews
-    ]
-
-
-def _functions(application: Application, bound: dict[str, DjangoForm]) -> list[dict[str, Any]]:
-    """The notification functions asked for, with the last result and a form to say when the server is ready."""
-    if application.kind != Kind.NEW or application.contract is None:
-        return []
-    return [
-        {
-            "endpoint": endpoint,
-            "check": endpoint.checks.first(),
-            "waits_for_check": waits_for_check(endpoint),
-            "form": bound.get(f"function-{endpoint.pk}") or ReadyForm(prefix=f"function-{endpoint.pk}"),
-            "can_say": endpoint.state != endpoint.State.OK and application.state in setup.CHECKABLE,
-        }
-        for endpoint in application.contract.endpoints.filter(period__endswith=None)
     ]

@@ -34,6 +34,7 @@ WORDS: dict[str, str] = {
     "carrier_approve": "キャリアに承認されました",
     "function_ready": "通知先サーバーの準備完了をお知らせいただきました",
     "function_later": "通知先サーバーの準備予定日をお知らせいただきました",
+    "function_url": "通知先のURLを直しました",
     "function_checked": "疎通確認を行いました",
 }
 # What staff noted for themselves when they took these steps.
@@ -54,7 +55,7 @@ def story(events: Iterable[CaseEvent]) -> list[Line]:
         Line(
             at=event.at,
             text=WORDS.get(event.action, event.label),
-            who="お客様窓口" if event.actor.is_staff else f"{event.actor} 様",
+            who="お客様窓口" if event.actor is None or event.actor.is_staff else f"{event.actor} 様",
             note="" if event.action in NOTE_IS_OURS else event.note,
         )
         for event in events

@@ -155,7 +155,7 @@ def test_guide_1_3_nothing_is_held_twice_and_nothing_resumed_that_is_not_held() 
         (
             State.NOTICE_APPROVAL,
             Action.ISSUE_NOTICE,
-            Facts(actor_prepared_notice=True),
+            Facts(actor_prepared=True),
             "ご自身が準備した通知書は承認できません。別の承認者に依頼してください。",
         ),
     ],

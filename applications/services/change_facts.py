@@ -1,0 +1,181 @@
+"""What is to be known of a change application (§2.1b): its items, what stands in its way, what it still waits for."""
+
+import datetime
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from accounts.models import Contract, ContractState, NotificationEndpoint, SmsSender
+from accounts.rules.plans import Channel, Option, Plan
+from accounts.services import settings
+from applications.models import Application
+from applications.rules.change_keys import item_of, plan_change_of
+from applications.rules.changes import FOUR_EYES, PLAN_CHANGES, RULE_OF, ChangeItem
+from applications.services.form_keys import ENDPOINTS, EndpointKey
+from applications.workflow import LIVE, Kind, State
+from kmc_portal.lib.business_days import japanese_date
+from kmc_portal.lib.months import Month
+
+# What an item's monthly fee is for (§2.1b, the column of fees).
+MONTHLY_OPTION: dict[ChangeItem, Option] = {
+    ChangeItem.SOFTBANK_SENDER: Option.SOFTBANK_SENDER,
+    ChangeItem.OPTION_050: Option.NUMBER_050,
+    ChangeItem.TWO_WAY_SMS: Option.TWO_WAY_SMS,
+}
+GIVEN_OUT: dict[ChangeItem, SmsSender.Kind] = {  # numbers that we choose, by the item that asks for them
+    ChangeItem.TWO_WAY_SMS: SmsSender.Kind.COMMON,
+    ChangeItem.OPTION_SENDER_NUMBER: SmsSender.Kind.COMMON,
+    ChangeItem.OPTION_050: SmsSender.Kind.NUMBER_050,
+}
+
+
+def ordered(items: Collection[ChangeItem]) -> tuple[ChangeItem, ...]:
+    """In the order of the guide's table."""
+    return tuple(item for item in RULE_OF if item in items)
+
+
+def items_of(application: Application) -> tuple[ChangeItem, ...]:
+    return ordered({ChangeItem(code) for code in application.items})
+
+
+def plan_before(application: Application) -> Plan:
+    """The contract's plan without this change."""
+    terms = application.own_contract.terms.open_ended().get()
+    return Plan(terms.plan)
+
+
+def needs_carriers(items: Collection[ChangeItem]) -> bool:
+    """Items that carriers must see (§2.1b; a setting)."""
+    return bool(set(items) & {ChangeItem(code) for code in settings.get("change_carrier_items")})
+
+
+def needs_approval(items: Collection[ChangeItem]) -> bool:
+    """Where money or identity is touched a second person approves (§2.1b, ours)."""
+    return bool(set(items) & FOUR_EYES)
+
+
+def in_flight(
+    contract: Contract,
+    items: Collection[ChangeItem],
+    *,
+    day: datetime.date | None = None,
+    but: Application | None = None,
+) -> Application | None:
+    """Another change of one of these items that is under way or, as seen on `day`, decided and not yet in force."""
+    codes = {item.value for item in items}
+    if any(item in PLAN_CHANGES for item in items):
+        codes |= {item.value for item in PLAN_CHANGES}
+    rows = Application.objects.filter(contract=contract, kind=Kind.CHANGE, items__overlap=sorted(codes))
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
+    waiting = Q(state__in=LIVE)
+    if day is not None:
+        waiting |= Q(state=State.COMPLETED, in_force_on__gt=day)
+    found: Application | None = rows.filter(waiting).order_by("pk").first()
+    return found
+
+
+def in_flight_refusal(application: Application) -> str:
+    """Why this change cannot be sent in now; "" where nothing is in its way."""
+    if application.kind != Kind.CHANGE:
+        return ""
+    items = items_of(application)
+    found = in_flight(application.own_contract, items, but=application)
+    # of two drafts the one that is sent first goes on
+    return "" if found is None or found.state == State.DRAFT else flight_words(found, items)
+
+
+def flight_words(found: Application, items: Collection[ChangeItem]) -> str:
+    codes = set(found.items)
+    same = [item for item in items if item.value in codes or item in PLAN_CHANGES]
+    labels = "、".join(f"「{item.label}」" for item in ordered(same))
+    if found.state == State.COMPLETED:
+        return (
+            f"{labels}は、変更申込 {found.number} による変更が{japanese_date(found.in_force_on)}から適用されます。"
+            "適用日以降に、あらためてお申し込みください。"
+        )
+    return (
+        f"{labels}は、変更申込 {found.number}（{found.public_state}）で手続き中です。"
+        "そちらが完了してからお申し込みになるか、その申込を取り下げてください。"
+    )
+
+
+def sms_result_is_new(contract: Contract, items: Collection[ChangeItem]) -> bool:
+    """SMS結果通知 was not used before: its 別紙 is asked for (§1.6)."""
+    used = contract.options.open_ended().filter(option=Option.SMS_RESULT_NOTIFICATION).exists()
+    return ChangeItem.SMS_RESULT_URL in items and not used
+
+
+def last_day_of(contract: Contract) -> datetime.date | None:
+    """The last day of a contract that is being cancelled, decided or only applied for (§3)."""
+    if contract.ends_on is not None:
+        return contract.ends_on
+    asked = (
+        contract.applications.filter(kind=Kind.CANCELLATION, state__in=LIVE).exclude(last_month=None).first()
+    )
+    return Month.of(asked.last_month).last_day if asked is not None and asked.last_month else None
+
+
+def not_beyond_the_end(contract: Contract, day: datetime.date) -> str | None:
+    """A change against a contract that is being cancelled: as far as its last month (§2.1b)."""
+    last = last_day_of(contract)
+    if last is None or day <= last:
+        return None
+    return f"この契約は{japanese_date(last)}で終了するため、{japanese_date(day)}からの変更はできません。"
+
+
+def new_channels(application: Application) -> tuple[Channel, ...]:
+    """Official accounts that a plan change opens."""
+    move = next((item for item in items_of(application) if item in PLAN_CHANGES), None)
+    if move is None:
+        return ()
+    old, new = PLAN_CHANGES[move]
+    return tuple(
+        channel for channel in Channel if channel in new.channels - old.channels and channel != Channel.SMS
+    )
+
+
+def kinds_to_give(application: Application) -> tuple[SmsSender.Kind, ...]:
+    """Sender numbers that staff enter for this change."""
+    options = {Option(code) for code in application.options}
+    wanted = {
+        GIVEN_OUT[item]
+        for item in items_of(application)
+        if item in GIVEN_OUT and (item is ChangeItem.OPTION_SENDER_NUMBER or MONTHLY_OPTION[item] in options)
+    }
+    return tuple(kind for kind in SmsSender.Kind if kind in wanted)
+
+
+def endpoint_keys(application: Application) -> tuple[EndpointKey, ...]:
+    """The 通知先 that the items of this change are about."""
+    items = items_of(application)
+    return tuple(row for row in ENDPOINTS if item_of(row.key, plan_change_of(items)) in items)
+
+
+def proposals(application: Application) -> list[NotificationEndpoint]:
+    """The new notification URLs of this change, checked before they count (§2.1b)."""
+    keys = {(row.function.value, str(row.channel), row.for_test) for row in endpoint_keys(application)}
+    return [
+        row
+        for row in application.own_contract.endpoints.proposed()
+        if (row.function, row.channel, row.for_test) in keys
+    ]
+
+
+def not_ready(application: Application) -> tuple[str, ...]:
+    """What is still missing before the change can be completed."""
+    missing = []
+    if application.own_contract.state != ContractState.ACTIVE:
+        missing.append("利用中の契約（契約が終了しています）")
+    given = application.assigned.get("senders", {})
+    missing += [kind.label for kind in kinds_to_give(application) if not given.get(kind)]
+    named = application.assigned.get("identifiers", {})
+    missing += [
+        f"{channel.label}の{'botId' if channel == Channel.PLUS else 'agentId'}"
+        for channel in new_channels(application)
+        if not named.get(channel)
+    ]
+    missing += [
+        f"{row}の疎通確認OK" for row in proposals(application) if row.state != NotificationEndpoint.State.OK
+    ]
+    return tuple(missing)
