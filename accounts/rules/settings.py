@@ -27,7 +27,17 @@ class Definition:
     least: int = 0
     most: int = 500
     check: Callable[[str], NumberVerdict] | None = None  # a number with a form and a check digit of its own
+    only: tuple[str, ...] = ()  # the lines that LINES may hold, where they are codes; it may then be empty
 
+
+# Changes that carriers may want to see (§2.1b), by the codes of applications/rules/changes.py.
+CARRIER_CODES = (
+    "softbank_sender",
+    "official_account",
+    "plan_sms_to_sms_plus",
+    "plan_plus_to_sms_plus",
+    "plan_plus_rcs_to_sms_plus_rcs",
+)
 
 _T = Type
 DEFINITIONS: tuple[Definition, ...] = (
@@ -81,9 +91,49 @@ DEFINITIONS: tuple[Definition, ...] = (
         most=128,
     ),
     Definition("http_endpoints_allowed", "通知先に http:// を認める", _T.YES_NO, False, "§1.9"),
+    Definition(
+        "check_read_timeout",
+        "疎通確認で応答を待つ時間（秒）",
+        _T.INTEGER,
+        10,
+        "§1.9",
+        "500ミリ秒を超えた応答も、この時間までは待って実際の時間を記録します。",
+        least=1,
+        most=60,
+    ),
+    Definition(
+        "check_orders_per_hour",
+        "お客様が1時間に依頼できる疎通確認（1社あたり・件）",
+        _T.INTEGER,
+        10,
+        "§1.9",
+        least=1,
+    ),
+    Definition(
+        "recheck_days",
+        "通知先の定期確認の間隔（日）",
+        _T.INTEGER,
+        7,
+        "§1.9",
+        "利用中の契約の通知先を、この日数ごとに確認します。0にすると行いません。",
+    ),
     Definition("rakuten_reviews", "楽天モバイルへのキャリア申請も行う", _T.YES_NO, False, "§1.4 ※3"),
     Definition("plus_name_max", "+メッセージ nickname の最大文字数", _T.INTEGER, 20, "§2.0", least=5),
     Definition("plus_description_max", "+メッセージ 説明の最大文字数", _T.INTEGER, 100, "§2.1b", least=1),
+    Definition(
+        "change_carrier_items",
+        "キャリアへの申請が要る変更項目",
+        _T.LINES,
+        [
+            "softbank_sender",
+            "official_account",
+            "plan_sms_to_sms_plus",
+            "plan_plus_to_sms_plus",
+        ],
+        "§2.1b",
+        "一行に一つ、変更項目のコード。空にすると、変更ではキャリアに申請しません。",
+        only=CARRIER_CODES,
+    ),
     Definition(
         "service_window_mail", "サービス窓口のメールアドレス", _T.TEXT, "kmc-support@example.jp", "§4.2"
     ),
@@ -171,6 +221,10 @@ def faults(definition: Definition, value: Any) -> str | None:
             return "はい / いいえで入力してください。"
         case Type.TEXT if not isinstance(value, str) or not value.strip():
             return "空にはできません。"
+        case Type.LINES if isinstance(value, list) and definition.only:
+            unknown = [line for line in value if line not in definition.only]
+            if unknown:
+                return f"「{unknown[0]}」は選べません。使えるのは {'、'.join(definition.only)} です。"
         case Type.LINES if not isinstance(value, list) or not all(
             isinstance(x, str) and x.strip() for x in value
         ):

@@ -118,21 +118,6 @@ def mark_endpoint(
     return endpoint
 
 
-@transaction.atomic
-def end(*, endpoint_id: int, day: datetime.date, now: datetime.datetime) -> None:
-    """What it belonged to is given up: in force up to the day before `day`, a proposed one never."""
-    endpoint = locked(endpoint_id)
-    if endpoint.is_proposed:
-        drop_proposal(endpoint_id=endpoint_id, now=now)
-        return
-    if endpoint.since >= day:  # its checks stay readable, so it stays, in force on no day
-        endpoint.period, endpoint.closed_at = DateRange(empty=True), now
-    else:
-        endpoint.period = DateRange(endpoint.since, day)
-    endpoint.save(update_fields=["period", "closed_at"])
-    _take_orders_back(endpoint, now)
-
-
 # new URLs of a change (§2.1b) ---------------------------------------------------------------------
 
 

@@ -87,7 +87,7 @@ class ApplicationAdmin(PageAdmin):
         return with_events(
             super()
             .get_queryset(request)
-            .select_related("customer", "contract", "assignee", "notice_prepared_by")
+            .select_related("customer", "contract", "assignee", "prepared_by")
         )
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:

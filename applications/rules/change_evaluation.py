@@ -156,10 +156,11 @@ def evaluate_change(
     `values` holds the head of the forms and, of the items alone, the complete new state: a key of theirs that is
     not there has become empty. `differences` is what changes.
     """
-    chosen = frozenset(items)
+    plan_change = _plan_change(plan, items)
+    chosen = frozenset(item for item in items if item not in PLAN_CHANGES or item is plan_change)
     used = frozenset(option for option in Option if registered.get(option_key(option)))
     faults = [evaluation_fault("choice", text) for text in choice_faults(plan, used, items)]
-    change = _Change(plan, chosen, _plan_change(plan, chosen), parts, registered)
+    change = _Change(plan, chosen, plan_change, parts, registered)
     forms = change_forms(plan, chosen)
     values: dict[str, Any] = {}
     sources: dict[str, tuple[str, str]] = {}
@@ -306,7 +307,7 @@ def _plan_change(plan: Plan, items: Collection[ChangeItem]) -> ChangeItem | None
 
 
 def _new_values(form: Form, part: Part, change: _Change) -> dict[str, Any]:
-    covered = with_followers(change.items)  # without the plan changes that this contract cannot have
+    covered = with_followers(change.items)
     values = {key: part.values[key] for key in HEAD_KEYS if key in part.values}
     for field in compared(form):
         if item_of(field.key, change.plan_change) not in covered:

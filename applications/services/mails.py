@@ -1,6 +1,7 @@
 """The mails of an application: to whom, which template, with what. The same functions make the preview.
 
-Answers go to the 担当者 (account contact) of the form; before one is known, to the customer's administrators.
+Answers go to the 担当者 of the form: the account contact of a new contract, who applies for a change or cancellation
+(§2.1b); before one is known, to the customer's administrators.
 """
 
 import datetime
@@ -10,16 +11,22 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import NotificationEndpoint, User
+from accounts.models import ConnectivityCheck, NotificationEndpoint, User
+from accounts.rules.plans import ContactRole
 from accounts.rules.roles import CustomerRole
 from accounts.services import outbox
 from accounts.services import settings as values
 from accounts.services.notices import mail_context as notice_context
 from accounts.services.outbox import MailText
+from accounts.timeline import measured_lines
 from applications.models import Application, CarrierReview, Submission
+from applications.services.change_facts import items_of
 from applications.services.facts import latest_submission
-from applications.workflow import Action
+from applications.workflow import Action, Kind
 from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
+
+ANSWERED_TO_APPLICANT = frozenset({Kind.CHANGE, Kind.CANCELLATION})
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,13 @@ class Recipient:
 def recipients(application: Application) -> list[Recipient]:
     submission = latest_submission(application)
     stated = submission.content["values"] if submission else {}
-    if stated.get("account_contact.email"):
-        return [Recipient(stated["account_contact.email"], stated.get("account_contact.name", ""))]
+    prefix = "applicant" if application.kind in ANSWERED_TO_APPLICANT else "account_contact"
+    if stated.get(f"{prefix}.email"):
+        return [Recipient(stated[f"{prefix}.email"], stated.get(f"{prefix}.name", ""))]
+    if application.kind in ANSWERED_TO_APPLICANT:
+        contacts = application.own_contract.contacts.open_ended().filter(role=ContactRole.ACCOUNT, position=1)
+        if contact := contacts.first():
+            return [Recipient(contact.email, contact.name)]
     users = application.customer.users.filter(is_active=True, customer_role=CustomerRole.ADMINISTRATOR)
     return [Recipient(user.email, user.name) for user in users]
 
@@ -46,6 +58,9 @@ def context_of(application: Application) -> dict[str, Any]:
         "number": application.number,
         "kind": application.get_kind_display(),
         "plan": application.get_plan_display(),
+        "contract_number": application.contract.number if application.contract else "",
+        "items": [item.label for item in items_of(application)],
+        "last_day": Month.of(application.last_month).last_day if application.last_month else None,
         "url": f"{settings.SITE_URL}{reverse('portal:application', args=[application.pk])}",
         "window": values.get("service_window_mail"),
     }
@@ -106,14 +121,44 @@ def function_failed(
     application: Application,
     endpoint: NotificationEndpoint,
     note: str,
-    actor: User,
+    occasion: str,
+    actor: User | None,
     now: datetime.datetime,
-    edited: MailText | None,
+    check: ConnectivityCheck | None = None,
+    edited: MailText | None = None,
 ) -> None:
-    context = {"endpoint": endpoint, "note": note}
-    _send(
-        "function_failed", application, context, f"v{application.version}-{endpoint.pk}", actor, now, edited
-    )
+    """`check` is what was measured; None where staff marked it themselves."""
+    context = {"endpoint": endpoint, "note": note, "measured": measured_lines(check) if check else []}
+    _send("function_failed", application, context, occasion, actor, now, edited)
+
+
+def function_worsened(*, check: ConnectivityCheck, now: datetime.datetime) -> None:
+    """A function in use answers no longer as it should: to the contract's contact for the service (§1.9)."""
+    endpoint = check.endpoint
+    assert endpoint is not None, "a try worsens nothing"
+    contract = endpoint.contract
+    contacts = contract.contacts.as_of(date_of(now))
+    for person in contacts.filter(role=ContactRole.SERVICE) or contacts.filter(role=ContactRole.ACCOUNT):
+        outbox.queue(
+            kind="function_worsened",
+            to=person.email,
+            to_name=person.name,
+            context={
+                "company": contract.customer.name,
+                "contact_name": person.name,
+                "contract": contract,
+                "endpoint": endpoint,
+                "check": check,
+                "measured": measured_lines(check),
+                "url": f"{settings.SITE_URL}{reverse('portal:contract', args=[contract.pk])}",
+                "window": values.get("service_window_mail"),
+            },
+            idempotency_key=f"function_worsened-check{check.pk}-{person.email}",
+            customer=contract.customer,
+            about=f"contract:{contract.number}",
+            actor=None,
+            now=now,
+        )
 
 
 def rejected(
@@ -128,12 +173,35 @@ def shown_in_store(
     _send("shown_in_store", application, {}, f"v{application.version}", actor, now, edited)
 
 
+def change_completed(
+    *, application: Application, actor: User, now: datetime.datetime, edited: MailText | None
+) -> None:
+    context = {"in_force_on": application.in_force_on}
+    _send("change_completed", application, context, f"v{application.version}", actor, now, edited)
+
+
+def cancellation_fixed(
+    *, application: Application, actor: User, now: datetime.datetime, edited: MailText | None
+) -> None:
+    _send("cancellation_fixed", application, {}, f"v{application.version}", actor, now, edited)
+
+
+def contract_ended(*, application: Application, actor: User | None, now: datetime.datetime) -> None:
+    _send("contract_ended", application, {}, "end", actor, now)
+
+
 def preview(
-    *, application: Application, action: Action, now: datetime.datetime, text: str = ""
+    *,
+    application: Application,
+    action: Action,
+    now: datetime.datetime,
+    text: str = "",
+    in_force_on: datetime.date | None = None,
 ) -> MailText | None:
     """The mail that this action would send, to show and edit before the button is pressed; None if it sends none.
 
-    `text` is what goes with the action: the note of a return, the reason of a rejection.
+    `text` is what goes with the action: the note of a return, the reason of a rejection; `in_force_on` the day from
+    which a change holds.
     """
     context = context_of(application)
     submission = latest_submission(application)
@@ -152,6 +220,10 @@ def preview(
             return outbox.compose("rejected", {**context, "reason": text})
         case Action.SHOW_IN_STORE:
             return outbox.compose("shown_in_store", context)
+        case Action.COMPLETE_CHANGE | Action.APPROVE_CHANGE:
+            return outbox.compose("change_completed", {**context, "in_force_on": in_force_on or date_of(now)})
+        case Action.FIX_CANCELLATION:
+            return outbox.compose("cancellation_fixed", context)
         case Action.ISSUE_NOTICE:
             contract = application.contract
             assert contract is not None, "set-up has a contract"
@@ -186,7 +258,7 @@ def _send(
     application: Application,
     context: dict[str, Any],
     occasion: str,
-    actor: User,
+    actor: User | None,
     now: datetime.datetime,
     edited: MailText | None = None,
 ) -> None:

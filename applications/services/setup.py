@@ -1,11 +1,11 @@
-"""アカウント設定 and what leads to the account notice (§1.3 ※4), connectivity, and store display (§1.4 ※6)."""
+"""アカウント設定 and what leads to the account notice (§1.3 ※4), and store display (§1.4 ※6)."""
 
 import datetime
 from collections.abc import Mapping
 
 from django.db import transaction
 
-from accounts.models import AccountNotice, Contract, NotificationEndpoint, SmsSender, User
+from accounts.models import AccountNotice, Contract, SmsSender, User
 from accounts.rules.sender_numbers import SenderKind, check_sender_number
 from accounts.services import contracts, notices
 from accounts.services.errors import Refused
@@ -13,16 +13,13 @@ from accounts.services.outbox import MailText
 from applications.models import Application
 from applications.services import mails
 from applications.services.transitions import lock, need_role, need_state, perform, record
-from applications.workflow import LIVE, Action, Role, State
+from applications.workflow import Action, Role, State
 from billing.rules.prices import PriceItem
 from billing.services import billing_accounts, charges
 from kmc_portal.lib.jst import date_of
 
 OPERATIONS = frozenset({Role.OPERATIONS})
-CHECKERS = frozenset({Role.OPERATIONS, Role.RECEPTION})
 SETUP = frozenset({State.ACCOUNT_SETUP})
-# A function that was NG at the notice is checked again afterwards (§1.9).
-CHECKABLE = frozenset(LIVE) | {State.COMPLETED}
 KINDS_OF: dict[SmsSender.Kind, tuple[SenderKind, ...]] = {
     SmsSender.Kind.REGULAR: (
         SenderKind.FREE_0120,
@@ -95,68 +92,6 @@ def set_senders(
     )
 
 
-@transaction.atomic
-def mark_function(
-    *,
-    application_id: int,
-    version: int,
-    endpoint_id: int,
-    ok: bool,
-    note: str,
-    actor: User,
-    now: datetime.datetime,
-    edited: MailText | None = None,
-) -> None:
-    """Result of a 疎通確認. NG holds this function alone; account creation goes on (§1.9)."""
-    application = lock(application_id, version)
-    need_role(application=application, actor=actor, roles=CHECKERS, what="疎通確認の結果を登録する")
-    need_state(application=application, states=CHECKABLE, what="疎通確認の登録は")
-    _own_endpoint(application, endpoint_id)
-    endpoint = contracts.mark_endpoint(endpoint_id=endpoint_id, ok=ok, note=note, actor=actor, now=now)
-    record(
-        application=application,
-        action="function_checked",
-        actor=actor,
-        now=now,
-        note=f"{endpoint}：{'OK' if ok else 'NG'}（{note.strip()}）",
-        data={"endpoint": endpoint_id, "ok": ok},
-    )
-    if not ok:
-        mails.function_failed(
-            application=application, endpoint=endpoint, note=note.strip(), actor=actor, now=now, edited=edited
-        )
-
-
-@transaction.atomic
-def say_ready(
-    *,
-    application_id: int,
-    version: int,
-    endpoint_id: int,
-    ready_on: datetime.date | None,
-    actor: User,
-    now: datetime.datetime,
-) -> None:
-    """The customer's server is ready now, or (with a date) is expected to be then (§1.7)."""
-    application = lock(application_id, version)
-    need_role(
-        application=application, actor=actor, roles=CHECKERS | {Role.CUSTOMER}, what="準備状況を登録する"
-    )
-    need_state(application=application, states=CHECKABLE, what="準備状況の登録は")
-    if ready_on is not None and ready_on < date_of(now):
-        raise Refused("準備予定日には、今日以降の日付を入力してください。")
-    _own_endpoint(application, endpoint_id)
-    endpoint = contracts.say_ready(endpoint_id=endpoint_id, ready_on=ready_on, now=now)
-    record(
-        application=application,
-        action="function_later" if ready_on else "function_ready",
-        actor=actor,
-        now=now,
-        note=f"{endpoint}：{ready_on:%Y年%m月%d日}予定" if ready_on else str(endpoint),
-        data={"endpoint": endpoint_id},
-    )
-
-
 def prepare_notice(*, application_id: int, version: int, actor: User, now: datetime.datetime) -> None:
     """Ask a second person to approve the notice. It is printed once beforehand: what is issued can be printed."""
     contract = Application.objects.select_related("contract__customer").get(pk=application_id).contract
@@ -164,13 +99,13 @@ def prepare_notice(*, application_id: int, version: int, actor: User, now: datet
         notices.draft_pdf(contract=contract, day=date_of(now))
     with transaction.atomic():
         application = lock(application_id, version)
-        application.notice_prepared_by = actor
+        application.prepared_by = actor
         perform(
             application=application,
             action=Action.PREPARE_NOTICE,
             actor=actor,
             now=now,
-            changed=("notice_prepared_by",),
+            changed=("prepared_by",),
         )
 
 
@@ -179,14 +114,14 @@ def send_back_notice(
     *, application_id: int, version: int, reason: str, actor: User, now: datetime.datetime
 ) -> None:
     application = lock(application_id, version)
-    application.notice_prepared_by = None
+    application.prepared_by = None
     perform(
         application=application,
         action=Action.SEND_BACK_NOTICE,
         actor=actor,
         now=now,
         note=reason,
-        changed=("notice_prepared_by",),
+        changed=("prepared_by",),
     )
 
 
@@ -202,12 +137,10 @@ def issue_notice(
     """Approve and issue: the contract becomes active, and its billing starts today (§5.1)."""
     application = lock(application_id, version)
     perform(application=application, action=Action.ISSUE_NOTICE, actor=actor, now=now)
-    assert application.notice_prepared_by is not None, (
-        "a notice that waits for approval was prepared by somebody"
-    )
+    assert application.prepared_by is not None, "a notice that waits for approval was prepared by somebody"
     notice = notices.issue(
         contract=application.own_contract,
-        prepared_by=application.notice_prepared_by,
+        prepared_by=application.prepared_by,
         actor=actor,
         now=now,
         edited=edited,
@@ -255,13 +188,3 @@ def _in_setup(application_id: int, version: int, actor: User) -> Application:
     if application.on_hold:
         raise Refused(f"保留中です（{application.hold_reason}）。保留を解除してから進めてください。")
     return application
-
-
-def _own_endpoint(application: Application, endpoint_id: int) -> NotificationEndpoint:
-    """A draft has no contract yet and so no endpoint either."""
-    endpoint: NotificationEndpoint | None = NotificationEndpoint.objects.filter(
-        pk=endpoint_id, contract=application.contract, period__endswith=None
-    ).first()
-    if endpoint is None:
-        raise Refused("この申込の通知先ではありません。画面を開き直してください。")
-    return endpoint

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from django.db import transaction
 
 from accounts.models import User
-from accounts.rules.plans import NotificationFunction
-from accounts.services import contracts, materials
+from accounts.rules.plans import NotificationFunction, Option, Plan
+from accounts.services import endpoints, materials
 from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
 from applications.models import (
@@ -17,9 +17,10 @@ from applications.models import (
     Submission,
     SubmittedFile,
 )
+from applications.rules.differences import Difference
 from applications.rules.evaluation import Evaluation
-from applications.rules.forms import FORMS, form_for_plan
-from applications.services import mails
+from applications.rules.forms import FORMS
+from applications.services import cancellation, change_facts, changes, functions, mails
 from applications.services.drafts import contract_for
 from applications.services.evaluation import evaluate
 from applications.services.facts import latest_submission
@@ -56,8 +57,14 @@ def submit(
         raise Refused(f"同意が必要です：{'、'.join(missing)}")
     if nothing_changed(application):
         raise Refused(NOTHING_CHANGED)
-    changed = ["contract"]
+    if application.kind == Kind.CHANGE:
+        changes.may_be_sent(application, day=date_of(now))
+    changed = ["contract", "options", "last_month"]
     application.contract = contract_for(application)
+    if application.kind == Kind.CHANGE:
+        application.options = sorted(options_asked_for(application, found))
+    if application.kind == Kind.CANCELLATION:
+        application.last_month = cancellation.last_month_at_submission(application, now)
     if application.submitted_at is None:
         # What came by mail counts from the time the mail came in.
         application.submitted_at = application.mail_received_at or now
@@ -79,11 +86,15 @@ def submit(
     )
     _lay_out_checklist(submission, found, before)
     if application.kind == Kind.NEW:
-        contracts.set_endpoints(
+        endpoints.set_endpoints(
             contract=application.contract,
             wanted=endpoints_asked_for(application, found, now),
             day=date_of(now),
+            now=now,
         )
+        functions.order_ready(application=application, actor=actor, now=now)
+    if application.kind == Kind.CHANGE:
+        propose_endpoints(application, found, now)
     mails.submission_received(
         application=application, submission=submission, actor=actor, now=now, edited=edited
     )
@@ -92,7 +103,7 @@ def submit(
 
 def endpoints_asked_for(
     application: Application, found: Evaluation, now: datetime.datetime
-) -> dict[contracts.EndpointKey, dict[str, object]]:
+) -> dict[endpoints.EndpointKey, dict[str, object]]:
     """Notification functions of the chosen options with the URLs of the forms (§1.7, §1.8).
 
     The 別紙 says whether the server is ready; for the other functions the customer says so in the portal.
@@ -101,7 +112,7 @@ def endpoints_asked_for(
     is_ready = values.get("result.server_ready")
     ready_on = _date(values.get("result.ready_on")) if is_ready is False else None
     ready_at = now if is_ready is True else None
-    wanted: dict[contracts.EndpointKey, dict[str, object]] = {}
+    wanted: dict[endpoints.EndpointKey, dict[str, object]] = {}
     for row in ENDPOINTS:
         if row.options <= options and values.get(row.key):
             said = row.function is NotificationFunction.SMS_RESULT
@@ -127,6 +138,8 @@ def _freeze(
             "sources": {key: list(place) for key, place in found.sources.items()},
             "documents": [document.code for document in found.documents],
             "warnings": [fault.text for fault in found.warnings],
+            "items": application.items,
+            "differences": [_difference(one) for one in found.differences],
         },
         submitted_at=now,
         submitted_by=actor,
@@ -159,13 +172,59 @@ def _document_values(submission: Submission | None, document: str) -> dict[str, 
     if submission is None:
         return {}
     content = submission.content
-    forms = (form_for_plan(content["plan"]), FORMS["sms_result_destination"])
-    titles = {sheet.title for form in forms for sheet in form.sheets if sheet.document_code == document}
+    sheets = [sheet for form in FORMS.values() for sheet in form.sheets]
+    titles = {sheet.title for sheet in sheets if sheet.document_code == document}
     return {
         key: value
         for key, value in content["values"].items()
         if content["sources"].get(key, [""])[0] in titles
     }
+
+
+def options_asked_for(application: Application, found: Evaluation) -> frozenset[Option]:
+    """A change's options once it is in force."""
+    registered = application.own_contract.options.open_ended().values_list("option", flat=True)
+    return changes.options_after(
+        {Option(code) for code in registered},
+        change_facts.items_of(application),
+        found.values,
+        Plan(application.plan),
+    )
+
+
+def _difference(one: Difference) -> dict[str, str]:
+    """As kept with the version and shown: what changes, from what to what, and where it stands in the file."""
+    item = one.item or one.own_item
+    return {
+        "key": one.key,
+        "label": one.label,
+        "item": item.value if item else "",
+        "place": f"{one.sheet}!{one.cell}",
+        "old": one.old,
+        "new": one.new,
+    }
+
+
+def propose_endpoints(application: Application, found: Evaluation, now: datetime.datetime) -> None:
+    """New URLs of a change are checked from the submission on, while the old ones hold (§2.1b)."""
+    contract = application.own_contract
+    before = {(row.function, row.channel, row.for_test): row.url for row in contract.endpoints.open_ended()}
+    proposed = {(row.function, row.channel, row.for_test): row for row in contract.endpoints.proposed()}
+    for key in change_facts.endpoint_keys(application):
+        place = (key.function.value, str(key.channel), key.for_test)
+        url, already = found.values.get(key.key), proposed.get(place)
+        if already is not None and already.url == url:
+            continue
+        if already is not None:
+            endpoints.drop_proposal(endpoint_id=already.pk, now=now)
+        if url and url != before.get(place):
+            endpoints.propose(
+                contract=contract,
+                function=key.function,
+                channel=str(key.channel),
+                for_test=key.for_test,
+                url=url,
+            )
 
 
 def nothing_changed(application: Application) -> bool:
@@ -175,9 +234,10 @@ def nothing_changed(application: Application) -> bool:
         return False
     old = set(before.files.values_list("slot", "file__sha256"))
     new = set(application.attachments.filter(replaced_at=None).values_list("slot", "file__sha256"))
-    choice_same = (application.plan, application.options) == (
+    choice_same = (application.plan, application.options, application.items) == (
         before.content["plan"],
         before.content["options"],
+        before.content.get("items", []),
     )
     return old == new and choice_same
 
