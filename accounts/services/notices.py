@@ -12,16 +12,15 @@ from accounts.models import (
     Contract,
     ContractState,
     NotificationEndpoint,
-    OfficialAccount,
     SmsSender,
     StoredFile,
     User,
 )
-from accounts.rules.official_account import test_account_name
 from accounts.rules.plans import Option
-from accounts.services import contracts, files, outbox
+from accounts.services import contracts, files, official_accounts, outbox
 from accounts.services import settings as values
 from accounts.services.errors import NotAllowed, Refused
+from accounts.services.official_accounts import Reading
 from kmc_portal.lib.jst import date_of
 
 
@@ -117,7 +116,7 @@ def content(
             {"number": sender.number, "carriers": _carriers(sender)}
             for sender in contract.sms_senders.as_of(day)
         ],
-        "official_accounts": [_account(account, day) for account in contract.official_accounts.all()],
+        "official_accounts": [_account(row) for row in official_accounts.readings(contract, day)],
         "global_ips": [str(row) for row in contract.global_ips.as_of(day)],
         "notification_functions": [_function(row) for row in contract.endpoints.as_of(day)],
         "windows": [
@@ -196,21 +195,14 @@ def _carriers(sender: SmsSender) -> str:
     return "ソフトバンク" if sender.kind == SmsSender.Kind.SOFTBANK else sender.get_kind_display()
 
 
-def account_name(account: OfficialAccount, day: datetime.date) -> str:
-    """nickname / 表示名; a test account's is derived from its production account, always (§2.0, §2.1a)."""
-    profile = (account.production or account).profiles.as_of(day).first()
-    name = profile.name if profile else ""
-    return test_account_name(name) if account.is_test else name
-
-
-def _account(account: OfficialAccount, day: datetime.date) -> dict[str, Any]:
+def _account(row: Reading) -> dict[str, Any]:
     return {
-        "channel": account.get_channel_display(),
-        "name": account_name(account, day),
-        "identifier_label": account.identifier_label,
-        "identifier": account.identifier,
-        "is_test": account.is_test,
-        "store_display": "表示" if (account.production or account).shown_in_store_since else "非表示",
+        "channel": row.account.get_channel_display(),
+        "name": row.name,
+        "identifier_label": row.account.identifier_label,
+        "identifier": row.identifier,
+        "is_test": row.is_test,
+        "store_display": "表示" if row.shown_since else "非表示",
     }
 
 

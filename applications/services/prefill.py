@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Contract, Customer, OfficialAccount
 from accounts.rules.plans import DeliveryMethod, Option, Plan
-from accounts.services.notices import account_name
+from accounts.services.official_accounts import account_name
 from applications.models import Application
 from applications.rules.forms import FORMS, Field
 from applications.rules.forms.conditions import option_key

@@ -36,6 +36,7 @@ def body(request: HttpRequest, invoice: Invoice | PreviewInvoice) -> dict[str, A
                 "kind": LineKind.label_of(line.kind),
                 "contract": _name(content["contracts"], line.contract_id),
                 "is_addition": Month.of(line.usage_month) != month,
+                "has_test": any("for_test" in part for part in line.details),
                 "starts": place == 0 or page.object_list[place - 1].contract_id != line.contract_id,
             }
             for place, line in enumerate(page.object_list)

@@ -224,6 +224,7 @@ class UsageFileAdmin(PageAdmin):
             "gaps": usage_figures.carrier_gaps(days),
             "refusing": [(file, row.day) for row in days for file in row.files if file.refused],
             "run": BillingRun.objects.filter(month=month.first_day).first(),
+            "from_test": usage_figures.test_messages(month),
         }
         return TemplateResponse(request, "admin/billing/usagefile/calendar.html", context)
 
@@ -237,13 +238,15 @@ class UsageFileAdmin(PageAdmin):
         )
         others = UsageFile.objects.filter(day=obj.day, part=obj.part).exclude(pk=obj.pk).order_by("-pk")
         run = BillingRun.objects.filter(month=Month.of(obj.day).first_day).first()
+        from_test = usage_figures.test_of_contracts(obj)
         return {
             "file": obj,
             "summary": usage_figures.summary(obj),
             "refused_header": header,
             "refused_rows": rows,
             "refused_shown": REFUSED_SHOWN,
-            "contracts": list(contracts[:CONTRACTS_SHOWN]),
+            "contracts": [(row, from_test.get(row.pk, 0)) for row in contracts[:CONTRACTS_SHOWN]],
+            "has_test_account": bool(from_test),
             "contract_count": contracts.count(),
             "older": obj.replaces,
             "newer": getattr(obj, "replaced_by", None),

@@ -9,11 +9,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from accounts.models import Contract
+from accounts.models import Contract, OfficialAccount
 from accounts.rules.plans import Channel
 from billing.models import BillingRun, OneOffCharge, UsageFile
 from billing.rules.carriers import DeliveryCarrier
-from billing.services import closing
+from billing.services import closing, facts
 from billing.workflow import FINAL
 from kmc_portal.lib.months import Month
 
@@ -22,6 +22,24 @@ FULL_SHARE = 100  # per cent
 
 _COUNTS = "u.stored_at <= %(moment)s AND (u.replaced_at IS NULL OR u.replaced_at > %(moment)s)"
 _LIVE = "u.replaced_at IS NULL"
+_TEST_MESSAGES = f"""
+    SELECT count(DISTINCT f.contract_id), COALESCE(sum(f.messages), 0)
+      FROM billing_usagefile u JOIN billing_dailyfact f ON f.file_id = u.id {facts.TEST_SENDERS}
+     WHERE f.day BETWEEN %(first)s AND %(last)s AND {_LIVE} AND test.account IS NOT NULL
+"""
+_SUMMARY = f"""
+    SELECT f.channel, f.carrier, f.segments, test.account IS NOT NULL AS for_test,
+           sum(f.messages), count(DISTINCT f.contract_id)
+      FROM billing_dailyfact f {facts.TEST_SENDERS}
+     WHERE f.file_id = %(file)s
+     GROUP BY 1, 2, 3, 4
+"""
+_TEST_OF_CONTRACTS = f"""
+    SELECT f.contract_id, sum(f.messages)
+      FROM billing_dailyfact f {facts.TEST_SENDERS}
+     WHERE f.file_id = %(file)s AND test.account IS NOT NULL
+     GROUP BY 1
+"""
 _BY_DAY = """
     SELECT f.day, f.channel, f.carrier, sum(f.messages), sum(f.messages * f.segments)
       FROM billing_usagefile u JOIN billing_dailyfact f ON f.file_id = u.id
@@ -160,31 +178,53 @@ def open_month() -> Month | None:
 
 
 def summary(file: UsageFile) -> list[dict[str, Any]]:
-    """What a file holds, by channel, carrier and segments."""
-    rows = (
-        file.facts.order_by()
-        .values("channel", "carrier", "segments")
-        .annotate(messages=Sum("messages"), contracts=Count("contract", distinct=True))
-    )
+    """What a file holds, by channel, carrier and segments; what test accounts sent apart (§2.0, §2.1a)."""
+    rows = _rows(_SUMMARY, file=file.pk, **_test_senders_of(file))
     channels, carriers = list(Channel), list(DeliveryCarrier)
     return [
         {
-            "channel": Channel.label_of(row["channel"]),
-            "carrier": DeliveryCarrier.label_of(row["carrier"]),
-            "segments": row["segments"],
-            "messages": row["messages"],
-            "units": row["messages"] * row["segments"],
-            "contracts": row["contracts"],
+            "channel": Channel.label_of(channel),
+            "carrier": DeliveryCarrier.label_of(carrier),
+            "segments": segments,
+            "for_test": for_test,
+            "messages": int(messages),
+            "units": int(messages) * segments,
+            "contracts": contracts,
         }
-        for row in sorted(
+        for channel, carrier, segments, for_test, messages, contracts in sorted(
             rows,
             key=lambda row: (
-                channels.index(Channel(row["channel"])),
-                carriers.index(DeliveryCarrier(row["carrier"])),
-                row["segments"],
+                channels.index(Channel(row[0])),
+                carriers.index(DeliveryCarrier(row[1])),
+                row[2],
+                row[3],
             ),
         )
     ]
+
+
+def test_of_contracts(file: UsageFile) -> dict[int, int]:
+    """Contract → messages that its test accounts sent."""
+    rows = _rows(_TEST_OF_CONTRACTS, file=file.pk, **_test_senders_of(file))
+    return {contract: int(messages) for contract, messages in rows}
+
+
+def test_messages(month: Month) -> tuple[int, int]:
+    """How many contracts sent from test accounts in the month, and how many messages."""
+    having = OfficialAccount.objects.filter(production__isnull=False).values_list("contract_id", flat=True)
+    senders = facts.test_senders(list(having))
+    [(contracts, messages)] = _rows(_TEST_MESSAGES, first=month.first_day, last=month.last_day, **senders)
+    return contracts, int(messages)
+
+
+def _test_senders_of(file: UsageFile) -> dict[str, list[Any]]:
+    return facts.test_senders(list(file.facts.order_by().values_list("contract_id", flat=True).distinct()))
+
+
+def _rows(sql: str, **arguments: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        return cursor.fetchall()
 
 
 def _usual_carriers(days: Iterable[Day]) -> list[DeliveryCarrier]:

@@ -37,7 +37,8 @@ ORDER = {kind: place for place, kind in enumerate(LineKind)}
 class Detail:
     """`quantity` units (charged messages, or 1 for a fee) of `unit_price` yen without tax.
 
-    `price` is the row of the price list, `charge` the one-off charge it comes from, `note` its reason.
+    `price` is the row of the price list, `charge` the one-off charge it comes from, `note` its reason. `for_test`: sent
+    from a test account, charged alike and shown apart (§2.0, §2.1a).
     """
 
     item: str
@@ -48,12 +49,15 @@ class Detail:
     price: int | None = None
     charge: int | None = None
     note: str = ""
+    for_test: bool = False
 
     @property
     def amount(self) -> Decimal:
         return self.quantity * self.unit_price
 
     def as_json(self) -> dict[str, Any]:
+        """The mark of a test account stands only where there is one."""
+        mark = {"for_test": True} if self.for_test else {}
         return {
             "item": self.item,
             "carrier": self.carrier,
@@ -64,6 +68,7 @@ class Detail:
             "price": self.price,
             "charge": self.charge,
             "note": self.note,
+            **mark,
         }
 
     @classmethod
@@ -77,6 +82,7 @@ class Detail:
             price=data["price"],
             charge=data["charge"],
             note=data["note"],
+            for_test="for_test" in data,
         )
 
 

@@ -21,6 +21,7 @@ from kmc_portal.lib.yen import yen
 SECTION = "ソリューションサービス"  # §5.1 備考 of the month's heading
 REDUCED_RATE = Decimal(8)  # 軽減税率 since October 2019; has to be marked line by line on a qualified invoice
 REDUCED_MARK = "※"
+TEST_MARK = "（試験用）"  # §2.0, §2.1a
 SHORT_NAMES = {PriceItem.SMS: "SMS", PriceItem.PLUS: "+メッセージ", PriceItem.RCS: "RCS"}
 
 
@@ -74,6 +75,7 @@ def document(*, number: str, content: Content, rows: Iterable[Row]) -> dict[str,
         "payment": _payment(content),
         "note": content["note"],
         "details": [_details(names[pk], found, month) for pk, found in groups],
+        "has_test": any(part.for_test for _, found in groups for row in found for part in row.line.details),
     }
 
 
@@ -139,7 +141,7 @@ def _details(name: ContractName, rows: Sequence[Row], month: Month) -> dict[str,
 
 def _detail(part: Detail) -> dict[str, str]:
     return {
-        "item": part.note or _name(part.item),
+        "item": f"{part.note or _name(part.item)}{TEST_MARK if part.for_test else ''}",
         "carrier": DeliveryCarrier.label_of(part.carrier) if part.carrier else "",
         "segments": f"{part.segments}通" if part.segments else "",
         "quantity": yen(part.quantity),

@@ -30,12 +30,13 @@ class CannotPrice(Exception):
 
 @dataclass(frozen=True)
 class Usage:
-    """`messages` texts of a month, each charged as `segments`."""
+    """`messages` texts of a month, each charged as `segments`. Those of a test account are charged alike (§2.0)."""
 
     channel: Channel
     carrier: DeliveryCarrier
     segments: int
     messages: int
+    for_test: bool = False
 
     @property
     def units(self) -> int:
@@ -180,6 +181,7 @@ def _delivery(parts: list[_Part], rates: dict[TaxCategory, Decimal]) -> list[tup
                     carrier=part.usage.carrier,
                     segments=part.usage.segments,
                     price=row.id,
+                    for_test=part.usage.for_test,
                 )
                 found.append((key, detail))
     return found
@@ -201,9 +203,11 @@ def _rate_of(category: TaxCategory, rates: dict[TaxCategory, Decimal], contract:
     return rates[category]
 
 
-def _place(usage: Usage) -> tuple[int, int, int]:
+def _place(usage: Usage) -> tuple[int, int, int, bool]:
+    """Messages of a test account stand behind their like: so tiers are filled as if there were no mark."""
     return (
         list(Channel).index(usage.channel),
         list(DeliveryCarrier).index(usage.carrier),
         usage.segments,
+        usage.for_test,
     )

@@ -24,19 +24,20 @@ from billing.rules.invoice_document import Content
 from billing.rules.prices import CHANNEL_ITEM, DELIVERY_ITEMS, ChargeModel, PriceItem, Scope
 from billing.rules.segments import why
 from billing.rules.tax import Rounding
+from billing.services import facts
 from billing.workflow import FINAL
 from kmc_portal.lib.months import Month
 from kmc_portal.lib.yen import yen
 
 AnyLine = InvoiceLine | PreviewLine
-FactKey = tuple[str, str, int]  # item, carrier, segments
+FactKey = tuple[str, str, int, bool]  # item, carrier, segments, from a test account
 
-_FACTS = """
-    SELECT f.channel, f.carrier, f.segments, f.day, u.id, u.name, sum(f.messages)
-      FROM billing_dailyfact f JOIN billing_usagefile u ON u.id = f.file_id
+_FACTS = f"""
+    SELECT f.channel, f.carrier, f.segments, test.account IS NOT NULL, f.day, u.id, u.name, sum(f.messages)
+      FROM billing_dailyfact f JOIN billing_usagefile u ON u.id = f.file_id {facts.TEST_SENDERS}
      WHERE f.contract_id = %(contract)s AND f.day BETWEEN %(first)s AND %(last)s
        AND u.stored_at <= %(moment)s AND (u.replaced_at IS NULL OR u.replaced_at > %(moment)s)
-     GROUP BY 1, 2, 3, 4, 5, 6
+     GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 
@@ -71,6 +72,7 @@ class Counted:
     label: str
     carrier: str
     segments: int
+    for_test: bool
     days: tuple[CountedDay, ...]
     parts_units: int  # as the line's parts have it
 
@@ -101,6 +103,11 @@ class Explained:
     is_addition: bool  # to a month that was closed before
     moment: datetime.datetime | None
     before: datetime.datetime | None = field(default=None)  # what an earlier invoice had counted already
+
+    @property
+    def has_test(self) -> bool:
+        """Something in it was sent from a test account (§2.0, §2.1a)."""
+        return any(part.detail.for_test for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -196,6 +203,8 @@ def _part_because(detail: Detail, price: Price | None) -> Iterable[str]:
         yield "文字数にかかわらず、1件を1通として課金します。"
     elif detail.charge is None:
         yield "月額料金は日割りせず、利用を開始した月・終了する月も1か月分です。"
+    if detail.for_test:
+        yield "試験用アカウントからの配信です。ほかの配信と同じく課金し、実際のお客様にも届きます（§2.0、§2.1a）。"
     if price is not None and price.model != ChargeModel.FLAT:
         tiers = "、".join(f"{tier.above:,}通超 {yen(tier.unit_price)}円" for tier in price.tiers.all())
         over = "請求先のすべての契約の合計" if price.scope == Scope.ACCOUNT else "この契約の合計"
@@ -252,13 +261,15 @@ def _counted(
     for sign, at in ((1, moment), (-1, before)):
         if at is None:
             continue
-        for channel, carrier, segments, day, file_id, name, messages in _facts(contract_id, used, at):
-            key = (CHANNEL_ITEM[Channel(channel)].value, carrier, segments)
+        for channel, carrier, segments, for_test, day, file_id, name, messages in _facts(
+            contract_id, used, at
+        ):
+            key = (CHANNEL_ITEM[Channel(channel)].value, carrier, segments, for_test)
             days = counts.setdefault(key, {})
             days[day, file_id, name] = days.get((day, file_id, name), 0) + sign * int(messages)
     units: dict[FactKey, int] = {}
     for one in details:
-        key = (one.item, one.carrier, one.segments)
+        key = (one.item, one.carrier, one.segments, one.for_test)
         units[key] = units.get(key, 0) + one.quantity
     found = []
     for key in sorted(counts.keys() | units.keys(), key=_order):
@@ -266,7 +277,12 @@ def _counted(
         if units.get(key) or sum(one.units for one in counted):
             found.append(
                 Counted(
-                    item_label(key[0]), DeliveryCarrier.label_of(key[1]), key[2], counted, units.get(key, 0)
+                    label=item_label(key[0]),
+                    carrier=DeliveryCarrier.label_of(key[1]),
+                    segments=key[2],
+                    for_test=key[3],
+                    days=counted,
+                    parts_units=units.get(key, 0),
                 )
             )
     return tuple(found)
@@ -278,17 +294,18 @@ def _days(counts: Mapping[tuple[datetime.date, int, str], int], segments: int) -
             yield CountedDay(day, file_id, name, messages, messages * segments)
 
 
-def _order(key: FactKey) -> tuple[int, int, int]:
+def _order(key: FactKey) -> tuple[int, int, int, bool]:
     return (
         list(PriceItem).index(PriceItem(key[0])),
         list(DeliveryCarrier).index(DeliveryCarrier(key[1])),
         key[2],
+        key[3],
     )
 
 
 def _facts(
     contract_id: int, used: Month, moment: datetime.datetime
-) -> list[tuple[str, str, int, datetime.date, int, str, int]]:
+) -> list[tuple[str, str, int, bool, datetime.date, int, str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             _FACTS,
@@ -297,6 +314,7 @@ def _facts(
                 "first": used.first_day,
                 "last": used.last_day,
                 "moment": moment,
+                **facts.test_senders([contract_id]),
             },
         )
         return cursor.fetchall()

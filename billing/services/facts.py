@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.rules.plans import Channel
+from accounts.services import test_accounts
 from billing.rules.carriers import DeliveryCarrier
 from billing.rules.rating import Usage
 from kmc_portal.lib.months import Month
@@ -14,11 +15,16 @@ from kmc_portal.lib.months import Month
 ContractMonthKey = tuple[int, Month]  # contract id, month
 
 _COUNTS = "u.stored_at <= %(moment)s AND (u.replaced_at IS NULL OR u.replaced_at > %(moment)s)"
+TEST_SENDERS = """
+    LEFT JOIN unnest(%(test_contracts)s::bigint[], %(test_channels)s::text[], %(test_accounts)s::text[])
+              AS test (contract, channel, account)
+           ON test.contract = f.contract_id AND test.channel = f.channel AND test.account = f.account
+"""
 _USAGE = f"""
-    SELECT f.contract_id, f.channel, f.carrier, f.segments, sum(f.messages)
-      FROM billing_dailyfact f JOIN billing_usagefile u ON u.id = f.file_id
+    SELECT f.contract_id, f.channel, f.carrier, f.segments, test.account IS NOT NULL, sum(f.messages)
+      FROM billing_dailyfact f JOIN billing_usagefile u ON u.id = f.file_id {TEST_SENDERS}
      WHERE f.contract_id = ANY(%(contracts)s) AND f.day BETWEEN %(first)s AND %(last)s AND {_COUNTS}
-     GROUP BY 1, 2, 3, 4
+     GROUP BY 1, 2, 3, 4, 5
 """
 _CHANGED = """
     SELECT DISTINCT f.contract_id, date_trunc('month', f.day)::date
@@ -54,12 +60,23 @@ def usage(
         "first": month.first_day,
         "last": month.last_day,
         "moment": moment,
+        **test_senders(contract_ids),
     }
-    for contract, channel, carrier, segments, messages in _rows(_USAGE, arguments):
+    for contract, channel, carrier, segments, for_test, messages in _rows(_USAGE, arguments):
         found.setdefault(contract, []).append(
-            Usage(Channel(channel), DeliveryCarrier(carrier), segments, int(messages))
+            Usage(Channel(channel), DeliveryCarrier(carrier), segments, int(messages), for_test)
         )
     return {contract: tuple(rows) for contract, rows in found.items()}
+
+
+def test_senders(contract_ids: Collection[int]) -> dict[str, list[Any]]:
+    """The arguments of TEST_SENDERS: what the test accounts of these contracts send as (§2.0, §2.1a)."""
+    senders = sorted(test_accounts.senders(contract_ids))
+    return {
+        "test_contracts": [sender.contract for sender in senders],
+        "test_channels": [sender.channel for sender in senders],
+        "test_accounts": [sender.identifier for sender in senders],
+    }
 
 
 def changed(

@@ -13,6 +13,7 @@ from decimal import Decimal
 from accounts.gateways import storage
 from accounts.models import Contract
 from accounts.rules.plans import Channel
+from accounts.services import test_accounts
 from accounts.services.errors import Refused
 from accounts.services.jobs import Report
 from billing.gateways import evidence
@@ -87,7 +88,8 @@ def usage_from_files(
     files = UsageFile.objects.as_of(moment).filter(
         first_day__lte=month.last_day, last_day__gte=month.first_day, evidence__isnull=False
     )
-    counted: dict[tuple[int, Channel, DeliveryCarrier, int], int] = {}
+    from_test = {(one.contract, one.channel, one.identifier) for one in test_accounts.senders(contract_ids)}
+    counted: dict[tuple[int, Channel, DeliveryCarrier, int, bool], int] = {}
     with ExitStack() as stack:
         paths = [
             stack.enter_context(storage.local_path(file.evidence.sha256))
@@ -95,14 +97,16 @@ def usage_from_files(
             if file.evidence is not None
         ]
         wanted = [number for number in numbers if number is not None]
-        for row in evidence.sent(paths, wanted, month.first_day, month.last_day):
+        named = {identifier for _, _, identifier in from_test}
+        for row in evidence.sent(paths, wanted, month.first_day, month.last_day, named):
             channel, carrier = Channel(row.channel), DeliveryCarrier(row.carrier)
             segments = charged_segments(carrier, row.chars or 0) if channel is Channel.SMS else 1
-            key = (numbers[row.contract_number], channel, carrier, segments)
+            contract = numbers[row.contract_number]
+            key = (contract, channel, carrier, segments, (contract, channel, row.account) in from_test)
             counted[key] = counted.get(key, 0) + row.messages
     found: dict[int, list[Usage]] = {}
-    for (contract, channel, carrier, segments), messages in counted.items():
-        found.setdefault(contract, []).append(Usage(channel, carrier, segments, messages))
+    for (contract, channel, carrier, segments, for_test), messages in counted.items():
+        found.setdefault(contract, []).append(Usage(channel, carrier, segments, messages, for_test))
     return {contract: tuple(rows) for contract, rows in found.items()}
 
 
@@ -147,6 +151,14 @@ def _parts(line: Line) -> dict[tuple[object, ...], int]:
     """Quantities by what they are, whatever the order."""
     found: dict[tuple[object, ...], int] = {}
     for part in line.details:
-        key = (part.item, part.carrier, part.segments, Decimal(part.unit_price), part.price, part.charge)
+        key = (
+            part.item,
+            part.carrier,
+            part.segments,
+            Decimal(part.unit_price),
+            part.price,
+            part.charge,
+            part.for_test,
+        )
         found[key] = found.get(key, 0) + part.quantity
     return found

@@ -1,12 +1,13 @@
 """What customers type in the portal. Everything else comes in the workbooks."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.names import NameField
-from accounts.rules.plans import DeliveryMethod, Option, Plan
+from accounts.rules.plans import Channel, DeliveryMethod, Option, Plan
 from accounts.rules.roles import CustomerRole
 from applications.rules.evaluation import choice_faults
 
@@ -107,6 +108,52 @@ class ReadyForm(forms.Form):
         if cleaned.get("when") == self.LATER and "ready_on" in cleaned and cleaned["ready_on"] is None:
             self.add_error("ready_on", "準備予定日を入力してください。")
         return cleaned
+
+
+class UrlForm(forms.Form):
+    """§1.9: the corrected URL of a function that is not OK yet; `shown` is the one the page was made with."""
+
+    url = forms.CharField(
+        label="正しいURL",
+        max_length=2048,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+        error_messages={"required": "URLを入力してください。"},
+    )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class TryForm(forms.Form):
+    """A URL to be tried before submitting. Which function decides what is sent."""
+
+    function = forms.ChoiceField(label="通知機能", error_messages={"required": "通知機能を選んでください。"})
+    url = forms.CharField(
+        label="試すURL",
+        max_length=2048,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+        error_messages={"required": "URLを入力してください。"},
+    )
+
+    def __init__(self, *args: Any, functions: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["function"].choices = functions  # type: ignore[attr-defined]
+
+
+class TestAccountForm(forms.Form):
+    """§2.0, §2.1a: an own Webhook URL for each channel that may have one; blank: the production account's."""
+
+    def __init__(self, *args: Any, channels: Collection[Channel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for channel in channels:
+            self.fields[f"webhook_{channel.value}"] = forms.CharField(
+                label=f"{channel.label}の試験用Webhook URL（任意）",
+                required=False,
+                max_length=2048,
+                help_text="空欄なら、商用アカウントと同じ通知先です。",
+                widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+            )
+
+    def urls(self) -> dict[Channel, str]:
+        return {Channel(name.removeprefix("webhook_")): url for name, url in self.cleaned_data.items()}
 
 
 class InvitationForm(forms.Form):

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.admin.outbox import undelivered
-from accounts.models import MailProblem, NoticeRequest, NotificationEndpoint, OutgoingMail
-from accounts.services import connectivity, settings
+from accounts.models import Contract, MailProblem, NoticeRequest, NotificationEndpoint, OutgoingMail
+from accounts.services import connectivity, settings, test_accounts
 from applications.admin.queues import DueReader, filled, live_cases, with_tones
 from applications.admin.tones import STATE_TONES
 from applications.models import Application
@@ -72,6 +72,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "bounced": MailProblem.objects.filter(solved_at=None).values("address").distinct().count(),
         "worsened": connectivity.worsened(NotificationEndpoint.objects.live(date_of(now))).count(),
         "reissues": NoticeRequest.objects.filter(closed_at=None).count(),
+        "test_accounts_waiting": Contract.objects.filter(test_accounts.waiting()).count(),
         "billing_queues": billing_queues(date_of(now)),
         "today": date_of(now),
         "is_business_day": settings.office().is_business_day(date_of(now)),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from accounts.models import Contract, Customer
+from accounts.services import test_accounts
 from applications.models import Application
 from billing.models import BillingAccount, Invoice
 from kmc_portal.lib.months import Month
@@ -17,6 +18,7 @@ from kmc_portal.lib.yen import yen
 
 MOST = 20  # hits of a kind
 SHORTEST = 2  # characters
+TEST_ACCOUNT = "試験用アカウントあり（配信は有料・実際のお客様にも届きます）"  # §2.0, §2.1a
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def _case(row: Application) -> tuple[str, str]:
 
 
 def _contract(row: Contract) -> tuple[str, str]:
-    return row.customer.name, f"{row.number or '番号未定'}・{row.get_state_display()}"
+    words = f"{row.number or '番号未定'}・{row.get_state_display()}"
+    return row.customer.name, f"{words}・{TEST_ACCOUNT}" if test_accounts.in_use(row) else words
 
 
 def _customer(row: Customer) -> tuple[str, str]:

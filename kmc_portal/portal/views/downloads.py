@@ -18,11 +18,15 @@ from kmc_portal.portal.access import PortalRequest, customer_view
 @require_safe
 def index(request: PortalRequest) -> HttpResponse:
     today = date_of(timezone.now())
+    issued = list(request.access.notices().select_related("contract"))
     return render(
         request,
         "portal/downloads.html",
         {
-            "notices": request.access.notices().select_related("contract"),
+            "notices": issued,
+            "has_test_account": any(
+                row["is_test"] for one in issued for row in one.content["official_accounts"]
+            ),
             "materials": [
                 {"edition": edition, "refusal": refusal}
                 for edition, refusal in request.access.materials(today)

@@ -30,7 +30,9 @@ def ask(request: PortalRequest, pk: int) -> HttpResponse:
         )
 
     if request.method == "POST" and accepted(form, write):
-        messages.success(request, "試験用アカウントのお申し込みを受け取りました。控えのメールをお送りします。")
+        messages.success(
+            request, "試験用アカウントのお申し込みを受け取りました。控えのメールをお送りします。"
+        )
         return redirect("portal:contract", pk)
     context = {
         "contract": contract,
@@ -38,4 +40,6 @@ def ask(request: PortalRequest, pk: int) -> HttpResponse:
         "accounts": [{"channel": Channel(channel), "name": name} for channel, name in planned.items()],
         "refusal": test_accounts.refusal(contract, day),
     }
-    return render(request, "portal/test_account.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "portal/test_account.html", context, status=422 if request.method == "POST" else 200
+    )
