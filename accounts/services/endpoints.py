@@ -115,6 +115,7 @@ def mark_endpoint(
     )
     endpoint.state = State.OK if ok else State.NG
     endpoint.save(update_fields=["state"])
+    _take_orders_back(endpoint, now)
     return endpoint
 
 

@@ -12,7 +12,16 @@ from applications.admin import case_forms as asks
 from applications.admin import case_mails as tells
 from applications.admin.case_notice import draft_context
 from applications.models import Application
-from applications.services import carriers, closing, confirmation, drafts, review, setup, submission
+from applications.services import (
+    carriers,
+    closing,
+    confirmation,
+    drafts,
+    functions,
+    review,
+    setup,
+    submission,
+)
 from applications.services.facts import latest_submission
 from applications.services.transitions import done_by, roles_of, steps_for
 from applications.workflow import Action, Kind, Role
@@ -150,25 +159,43 @@ def _finish_carriers(doing: Doing, given: Given, edited: Edited) -> str:
 
 
 def _function_ok(doing: Doing, given: Given, edited: Edited) -> str:
-    setup.mark_function(**doing.case, endpoint_id=given["endpoint"], ok=True, note=given["note"])
+    functions.mark_function(**doing.case, endpoint_id=given["endpoint"], ok=True, note=given["note"])
     return "疎通確認をOKにしました。"
 
 
 def _function_ng(doing: Doing, given: Given, edited: Edited) -> str:
-    setup.mark_function(
+    functions.mark_function(
         **doing.case, endpoint_id=given["endpoint"], ok=False, note=given["note"], edited=edited
     )
     return "疎通確認をNGにしました。お客様にメールで送ります。"
 
 
 def _function_ready(doing: Doing, given: Given, edited: Edited) -> str:
-    setup.say_ready(**doing.case, endpoint_id=given["endpoint"], ready_on=None)
-    return "サーバの準備ができたことを記録しました。疎通確認を行ってください。"
+    functions.say_ready(**doing.case, endpoint_id=given["endpoint"], ready_on=None)
+    return "サーバの準備ができたことを記録し、疎通確認を始めました。"
 
 
 def _function_later(doing: Doing, given: Given, edited: Edited) -> str:
-    setup.say_ready(**doing.case, endpoint_id=given["endpoint"], ready_on=given["ready_on"])
+    functions.say_ready(**doing.case, endpoint_id=given["endpoint"], ready_on=given["ready_on"])
     return "サーバの準備予定日を記録しました。"
+
+
+def _function_check(doing: Doing, given: Given, edited: Edited) -> str:
+    functions.order_check(
+        application_id=doing.obj.pk, endpoint_id=given["endpoint"], actor=doing.actor, now=doing.now
+    )
+    return "疎通確認を始めました。結果はこの画面に表示されます。"
+
+
+def _function_url(doing: Doing, given: Given, edited: Edited) -> str:
+    functions.correct_url(
+        endpoint_id=given["endpoint"],
+        shown=given["shown"],
+        url=given["url"],
+        actor=doing.actor,
+        now=doing.now,
+    )
+    return "通知先のURLを直しました。疎通確認を行ってください。メールは送っていません。"
 
 
 def _set_identifiers(doing: Doing, given: Given, edited: Edited) -> str:
@@ -354,12 +381,15 @@ OTHER_DEEDS: tuple[Deed, ...] = (
     Deed("carrier_remark", "キャリアの指摘をお客様に伝える", _carrier_remark, asks.RemarkForm, mail=tells.of_remark, refusal=only_for(carriers.OPERATIONS), anchor="carriers",
          explain="指摘をお客様に伝えます。回答をいただくまで納期の日数は止まります。"),
     Deed("carrier_reply", "お客様の回答を代わりに記録する", _carrier_reply, asks.ReplyForm, refusal=only_for(carriers.ANSWERING), anchor="carriers"),
-    Deed("function_ok", "疎通確認をOKにする", _function_ok, asks.CheckNoteForm, refusal=only_for(setup.CHECKERS), anchor="functions",
+    Deed("function_ok", "疎通確認をOKにする", _function_ok, asks.CheckNoteForm, refusal=only_for(functions.CHECKERS), anchor="functions",
          explain="応答がステータス200、かつ500ミリ秒以内のときにOKとします。OKになると、この通知機能の設定に進めます。メールは送りません。"),
-    Deed("function_ng", "疎通確認をNGにする", _function_ng, asks.CheckNoteForm, mail=tells.of_failed_check, refusal=only_for(setup.CHECKERS), anchor="functions",
+    Deed("function_ng", "疎通確認をNGにする", _function_ng, asks.CheckNoteForm, mail=tells.of_failed_check, refusal=only_for(functions.CHECKERS), anchor="functions",
          explain="NGの間は、この通知機能の設定だけが待ちになります。アカウント作成のほかの手順は進められます。"),
+    Deed("function_check", "今すぐ確認する", _function_check, asks.EndpointIdForm, direct=True, refusal=only_for(functions.CHECKERS), anchor="functions"),
+    Deed("function_url", "通知先のURLを直す", _function_url, asks.EndpointUrlForm, refusal=only_for(functions.CHECKERS), anchor="functions",
+         explain="疎通確認がまだOKでない通知先のURLを、お客様のお申し出により直します。直したURLは未確認に戻ります。メールは送りません。"),
     Deed("function_ready", "サーバの準備ができた", _function_ready, asks.EndpointIdForm, direct=True, anchor="functions"),
-    Deed("function_later", "サーバの準備予定日を記録する", _function_later, asks.LaterForm, refusal=only_for(setup.CHECKERS), anchor="functions"),
+    Deed("function_later", "サーバの準備予定日を記録する", _function_later, asks.LaterForm, refusal=only_for(functions.CHECKERS), anchor="functions"),
     Deed("set_identifiers", "識別子を保存する", _set_identifiers, asks.IdentifiersForm, direct=True, anchor="setup"),
     Deed("set_senders", "番号を保存する", _set_senders, asks.SendersForm, direct=True, anchor="setup"),
     Deed("choose", "プランとオプションを変更する", _choose, asks.ChoiceForm, refusal=only_for(drafts.MAY_EDIT), anchor="draft",

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
+from accounts.admin.tones import function_rows
 from accounts.models import (
     MailState,
-    NotificationEndpoint,
     OfficialAccount,
     OutgoingMail,
     SmsSender,
@@ -17,7 +17,7 @@ from accounts.models import (
 )
 from accounts.rules.plans import Channel, Option, Plan
 from accounts.services.history import Change, changes
-from accounts.services.notices import account_name
+from accounts.services.official_accounts import account_name
 from applications.admin import case_forms
 from applications.admin.case_asked import asked_before
 from applications.admin.case_deeds import DEED_OF_ACTION, labels_of
@@ -35,7 +35,7 @@ from applications.models import (
 )
 from applications.rules.documents import DocumentCode
 from applications.rules.evaluation import DOCUMENT_SLOT
-from applications.services import carriers, clock, evaluation, setup
+from applications.services import carriers, clock, evaluation, functions
 from applications.services.comparison import compare, differences
 from applications.services.transitions import roles_of, steps_for
 from applications.workflow import LIVE, MAIN_LINE, PUBLIC_NAMES, Action, Role, State
@@ -117,7 +117,7 @@ def case_context(
         "may_set_up": Role.OPERATIONS in roles
         and application.state == State.ACCOUNT_SETUP
         and not application.on_hold,
-        "may_check": bool(roles & setup.CHECKERS) and application.state in setup.CHECKABLE,
+        "may_check": bool(roles & functions.CHECKERS) and application.state in functions.CHECKABLE,
         "may_work": bool(roles),
         **_draft(application),
         **_review(submissions, version_shown),
@@ -283,21 +283,17 @@ CARRIER_TONES: dict[str, str] = {
     CarrierReview.State.REAPPLIED: "carriers",
     CarrierReview.State.APPROVED: "good",
 }
-ENDPOINT_TONES: dict[str, str] = {
-    NotificationEndpoint.State.UNCHECKED: "quiet",
-    NotificationEndpoint.State.OK: "good",
-    NotificationEndpoint.State.NG: "bad",
-}
 
 
 def _contract(application: Application, today: datetime.date) -> dict[str, Any]:
     contract = application.contract
     if contract is None:
         return {"contract": None, "functions": [], "accounts": [], "sender_forms": [], "notices": []}
-    endpoints = contract.endpoints.filter(period__endswith=None).prefetch_related("checks__checked_by")
+    rows = function_rows(functions.endpoints_of(application).select_related("contract"))
     return {
         "contract": contract,
-        "functions": [{"row": row, "tone": ENDPOINT_TONES[row.state]} for row in endpoints],
+        "functions": rows,
+        "checking": any(row["standing"].order for row in rows),
         "accounts": [
             {"row": row, "name": account_name(row, today), "field": f"account_{row.pk}"}
             for row in case_forms.accounts_of(application)

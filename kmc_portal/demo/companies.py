@@ -40,6 +40,7 @@ class Company:
     days_ago: int = 0  # office days since the submission
     partner: str = ""
     nda: bool = True
+    ends: tuple[str, ...] = ()  # paths of the demo's receiver: production, then test accounts; () elsewhere
 
 
 _P, _O, _G = Plan, Option, Goal
@@ -55,19 +56,19 @@ COMPANIES: tuple[Company, ...] = (
     Company("ねむのき保育株式会社", "ネムノキホイクカブシキガイシャ", "nemunoki.example.jp", _G.INVITED, nda=False),
     Company("あおぞら食品株式会社", "アオゾラショクヒンカブシキガイシャ", "aozora.example.jp", _G.DRAFT, _P.SMS),
     Company("株式会社みどり観光", "カブシキガイシャミドリカンコウ", "midori.example.jp", _G.SUBMITTED, _P.SMS, _options(_O.LONG_SMS), 0),
-    Company("ひかり電設㈱", "ヒカリデンセツカブシキガイシャ", "hikari.example.jp", _G.IN_REVIEW, _P.SMS, _options(_O.SMS_RESULT_NOTIFICATION), 2),
-    Company("髙﨑医療器株式会社", "タカサキイリョウキカブシキガイシャ", "takasaki.example.jp", _G.RETURNED, _P.PLUS, _options(_O.WEBHOOK), 4),
+    Company("ひかり電設㈱", "ヒカリデンセツカブシキガイシャ", "hikari.example.jp", _G.IN_REVIEW, _P.SMS, _options(_O.SMS_RESULT_NOTIFICATION), 2, ends=("ok",)),
+    Company("髙﨑医療器株式会社", "タカサキイリョウキカブシキガイシャ", "takasaki.example.jp", _G.RETURNED, _P.PLUS, _options(_O.WEBHOOK), 4, ends=("error",)),
     Company("さくら運輸株式会社", "サクラウンユカブシキガイシャ", "sakura.example.jp", _G.RESUBMITTED, _P.SMS_PLUS, _options(_O.LONG_SMS), 6),
     Company("合同会社こだま出版", "ゴウドウガイシャコダマシュッパン", "kodama.example.jp", _G.ON_HOLD, _P.SMS, _options(), 9),
     Company("つばめ書店株式会社", "ツバメショテンカブシキガイシャ", "tsubame.example.jp", _G.ACCEPTED, _P.PLUS, _options(_O.STORE_DISPLAY), 3),
-    Company("みなと信用保証株式会社", "ミナトシンヨウホショウカブシキガイシャ", "minato.example.jp", _G.CONFIRMING, _P.SMS_PLUS, _options(_O.SMS_RESULT_NOTIFICATION, _O.TEST_ACCOUNT), 7, PARTNER),
-    Company("しろくま冷凍株式会社", "シロクマレイトウカブシキガイシャ", "shirokuma.example.jp", _G.REMARKED, _P.PLUS_RCS, _options(_O.WEBHOOK), 12),
+    Company("みなと信用保証株式会社", "ミナトシンヨウホショウカブシキガイシャ", "minato.example.jp", _G.CONFIRMING, _P.SMS_PLUS, _options(_O.SMS_RESULT_NOTIFICATION, _O.TEST_ACCOUNT), 7, PARTNER, ends=("ok", "slow")),
+    Company("しろくま冷凍株式会社", "シロクマレイトウカブシキガイシャ", "shirokuma.example.jp", _G.REMARKED, _P.PLUS_RCS, _options(_O.WEBHOOK), 12, ends=("ok", "redirect")),
     Company("かえで不動産株式会社", "カエデフドウサンカブシキガイシャ", "kaede.example.jp", _G.PARTLY_APPROVED, _P.SMS_PLUS_RCS, _options(_O.SOFTBANK_SENDER), 17),
     Company("はやぶさ通販株式会社", "ハヤブサツウハンカブシキガイシャ", "hayabusa.example.jp", _G.SETUP, _P.PLUS_RCS, _options(_O.TEST_ACCOUNT, _O.STORE_DISPLAY), 16),
     Company("学校法人いちょう学院", "ガッコウホウジンイチョウガクイン", "icho.example.jp", _G.NOTICE, _P.SMS, _options(_O.LONG_SMS), 9),
-    Company("あじさいクリニック", "アジサイクリニック", "ajisai.example.jp", _G.ACTIVE, _P.SMS, _options(_O.SMS_RESULT_NOTIFICATION), 46),
-    Company("やまびこ工業株式会社", "ヤマビココウギョウカブシキガイシャ", "yamabiko.example.jp", _G.ACTIVE, _P.PLUS, _options(_O.WEBHOOK), 50, PARTNER),
-    Company("ふじ百貨店株式会社", "フジヒャッカテンカブシキガイシャ", "fuji.example.jp", _G.RELEASE, _P.SMS_PLUS_RCS, _options(_O.STORE_DISPLAY, _O.TEST_ACCOUNT, _O.WEBHOOK), 52),
+    Company("あじさいクリニック", "アジサイクリニック", "ajisai.example.jp", _G.ACTIVE, _P.SMS, _options(_O.SMS_RESULT_NOTIFICATION), 46, ends=("ok", "ok")),
+    Company("やまびこ工業株式会社", "ヤマビココウギョウカブシキガイシャ", "yamabiko.example.jp", _G.ACTIVE, _P.PLUS, _options(_O.WEBHOOK), 50, PARTNER, ends=("slow",)),
+    Company("ふじ百貨店株式会社", "フジヒャッカテンカブシキガイシャ", "fuji.example.jp", _G.RELEASE, _P.SMS_PLUS_RCS, _options(_O.STORE_DISPLAY, _O.TEST_ACCOUNT, _O.WEBHOOK), 52, ends=("ok", "slow", "ok", "error")),
     Company("ぶなの森リゾート株式会社", "ブナノモリリゾートカブシキガイシャ", "buna.example.jp", _G.SHOWN, _P.PLUS, _options(_O.STORE_DISPLAY), 58),
     Company("すずらん製菓株式会社", "スズランセイカカブシキガイシャ", "suzuran.example.jp", _G.WITHDRAWN, _P.SMS, _options(), 20),
     Company("くじら水産株式会社", "クジラスイサンカブシキガイシャ", "kujira.example.jp", _G.REJECTED, _P.SMS, _options(), 25),

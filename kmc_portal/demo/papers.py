@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from datetime import date
 
+from django.conf import settings
 from PIL import Image, ImageDraw
 
 from accounts.gateways import documents
@@ -12,7 +13,10 @@ from applications.gateways.workbooks import samples, write_form
 from applications.rules.forms import form_for_plan
 from applications.rules.forms.description import Value
 from applications.services.drafts import Upload
+from applications.services.form_keys import ENDPOINTS
 from kmc_portal.demo.companies import Company
+
+RECEIVER = "receiver.kmc.example.jp"  # manage.py demo_receiver
 
 
 def application_values(company: Company, on: date, *, good: bool = True) -> dict[str, Value]:
@@ -35,6 +39,7 @@ def application_values(company: Company, on: date, *, good: bool = True) -> dict
         values.pop("sms.softbank_sender", None)
     if Option.TWO_WAY_SMS in company.options:
         values["sms.mo_url"] = f"https://sms.{company.domain}/mo"
+    values |= ends(company, values)
     for option, keys in OPTION_KEYS.items():
         if option not in company.options:
             for key in keys:
@@ -62,7 +67,8 @@ def application_uploads(
         )
     ]
     if Option.SMS_RESULT_NOTIFICATION in company.options:
-        result = samples.sms_result_values(on=on, company=company.name)
+        result = dict(samples.sms_result_values(on=on, company=company.name))
+        result |= ends(company, result)
         uploads.append(
             Upload(
                 name="【別紙】SMS結果通知先設定申込書.xlsx",
@@ -75,6 +81,13 @@ def application_uploads(
         uploads.append(Upload(name="logo.png", data=picture(224, 224, company), slot="logo"))
         uploads.append(Upload(name="banner.png", data=picture(1440, 448, company), slot="banner"))
     return uploads
+
+
+def ends(company: Company, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The company's notification URLs at the demo's receiver, for those of `values` that are one."""
+    keys = [row.key for row in sorted(ENDPOINTS, key=lambda row: row.for_test) if values.get(row.key)]
+    base = f"https://{RECEIVER}:{settings.RECEIVER_PORT}"
+    return {key: f"{base}/{path}" for key, path in zip(keys, company.ends, strict=False)}
 
 
 def release_uploads(company: Company, on: date) -> list[Upload]:

@@ -8,13 +8,31 @@ import pghistory
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from accounts.models import Contract, Customer, MaterialCode, MaterialEdition, SalesPartner, SmsSender, User
+from accounts.models import (
+    CheckCause,
+    Contract,
+    Customer,
+    MaterialCode,
+    MaterialEdition,
+    SalesPartner,
+    SmsSender,
+    User,
+)
 from accounts.rules.plans import DeliveryMethod, Option
 from accounts.rules.roles import CustomerRole
 from accounts.services import customers, materials, settings
 from applications.models import Application
-from applications.services import carriers, closing, confirmation, drafts, review, setup, submission
-from kmc_portal.demo import papers
+from applications.services import (
+    carriers,
+    closing,
+    confirmation,
+    drafts,
+    functions,
+    review,
+    setup,
+    submission,
+)
+from kmc_portal.demo import checks, papers
 from kmc_portal.demo.companies import COMPANIES, PARTNER, Company, Goal
 from kmc_portal.demo.people import PASSWORD, STAFF
 from kmc_portal.lib.jst import date_of, start_of
@@ -125,6 +143,8 @@ class Story:
     def _submit(self) -> None:
         editions = [edition.pk for edition in materials.to_consent(day=date_of(self.at))]
         self._do(submission.submit, self.user, consented_editions=editions)
+        if self.company.ends:
+            checks.answer_open(self.application, at=self.at)
 
     def _do(self, service, actor: User, **arguments) -> object:  # type: ignore[no-untyped-def]
         """One step of a service, a little later than the last."""
@@ -198,11 +218,30 @@ class Story:
 
     def _reach_active(self) -> None:
         self._do(setup.issue_notice, self.staff["approval"])
+        if self.company.ends:
+            checks.recheck_until(self.application, since=self.at, now=self.now)
 
     def _check_functions(self, *, ok: bool) -> None:
+        """Measured by the demo's own receiver, as the demo invents it; in a test's story marked by staff."""
         note = "応答 200、中央値 180 ms" if ok else "応答 200、中央値 930 ms（500 ms を超過）"
         for endpoint in self.application.own_contract.endpoints.all():
-            self._do(setup.mark_function, self.staff["operations"], endpoint_id=endpoint.pk, ok=ok, note=note)
+            if self.company.ends:
+                self.at = next(self.times)
+                checks.measure(
+                    endpoint,
+                    cause=CheckCause.STAFF,
+                    actor=self.staff["operations"],
+                    at=self.at,
+                    good=ok and endpoint.url.endswith("/slow"),
+                )
+            else:
+                self._do(
+                    functions.mark_function,
+                    self.staff["operations"],
+                    endpoint_id=endpoint.pk,
+                    ok=ok,
+                    note=note,
+                )
 
     # off the main way ------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def asks_of(application: Application, user: User, today: datetime.date) -> list[
         case _:
             pass
     if application.kind == Kind.NEW and application.state in LIVE and application.contract is not None:
-        endpoints = application.contract.endpoints.filter(period__endswith=None)
+        endpoints = application.contract.endpoints.open_ended()
         found += _endpoint_asks(list(endpoints), page, today)
     return found
 
@@ -131,10 +131,12 @@ READY_TEXT = "準備が整いましたらお知らせください。お時間が
 def _endpoint_ask(endpoint: NotificationEndpoint, page: str, today: datetime.date) -> Ask | None:
     """§1.7–1.9: nothing is asked while the result is OK or our check is still to come."""
     where = f"{page}#functions"
+    if endpoint.orders.open().exists():
+        return None
     if endpoint.state == NotificationEndpoint.State.NG and not _ready_since_last_check(endpoint):
         return Ask(
             f"{endpoint}のサーバー設定を見直してください",
-            "疎通確認の結果がNGでした。直して準備が整いましたらお知らせください。ほかの手続きは続けています。",
+            "疎通確認の結果がNGでした。直しましたら、その場で確認し直せます。ほかの手続きは続けています。",
             where,
             "結果を見る",
         )
@@ -153,11 +155,6 @@ def _endpoint_ask(endpoint: NotificationEndpoint, page: str, today: datetime.dat
 def _ready_since_last_check(endpoint: NotificationEndpoint) -> bool:
     check = endpoint.checks.first()
     return endpoint.ready_at is not None and (check is None or check.checked_at < endpoint.ready_at)
-
-
-def waits_for_check(endpoint: NotificationEndpoint) -> bool:
-    """The customer is ready; our next check has not come yet."""
-    return endpoint.state != NotificationEndpoint.State.OK and _ready_since_last_check(endpoint)
 
 
 def can_release(contract: Contract, today: datetime.date) -> bool:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Contract, NotificationEndpoint, SmsSender
 from accounts.rules.plans import NotificationFunction, Option, Plan
-from accounts.services import contracts
+from accounts.services import endpoints
 from accounts.services.errors import Refused
 from applications.services import comparison, registration, setup
 from applications.services.facts import identifiers_missing, latest_submission
@@ -21,15 +21,15 @@ WEBHOOK = NotificationFunction.WEBHOOK
 def test_guide_1_7_each_official_account_has_its_own_webhook(case_at) -> None:
     story = case_at(Goal.CONFIRMING, Plan.PLUS_RCS, Option.WEBHOOK, Option.TEST_ACCOUNT)
     case = fresh(story.application)
-    endpoints = case.own_contract.endpoints.filter(function=WEBHOOK)
+    rows = case.own_contract.endpoints.filter(function=WEBHOOK)
     domain = story.company.domain
-    assert set(endpoints.values_list("channel", "for_test", "url")) == {
+    assert set(rows.values_list("channel", "for_test", "url")) == {
         ("plus", False, f"https://hooks.{domain}/plus"),
         ("rcs", False, f"https://hooks.{domain}/rcs"),
         ("plus", True, f"https://hooks-test.{domain}/plus"),
         ("rcs", True, f"https://hooks-test.{domain}/rcs"),
     }
-    assert [str(row) for row in endpoints.filter(channel="rcs")] == [
+    assert [str(row) for row in rows.filter(channel="rcs")] == [
         "Webhook通知（RCS）",
         "Webhook通知（RCS）（試験用）",
     ]
@@ -82,9 +82,9 @@ def test_a_function_given_up_and_asked_for_again_on_the_same_day_goes_on(case_at
     day = datetime.date(2026, 11, 24)
     key = (NotificationFunction.SMS_RESULT, "", False)
     wanted = {key: {"url": "https://sms.example.jp/r", "ready_on": None, "ready_at": None}}
-    contracts.set_endpoints(contract=contract, wanted=wanted, day=day)
-    contracts.set_endpoints(contract=contract, wanted={}, day=day)
-    contracts.set_endpoints(contract=contract, wanted=wanted, day=day)
+    endpoints.set_endpoints(contract=contract, wanted=wanted, day=day, now=timezone.now())
+    endpoints.set_endpoints(contract=contract, wanted={}, day=day, now=timezone.now())
+    endpoints.set_endpoints(contract=contract, wanted=wanted, day=day, now=timezone.now())
     row = contract.endpoints.get()
     assert (row.since, row.until, row.url) == (day, None, "https://sms.example.jp/r")
     assert row.state == NotificationEndpoint.State.UNCHECKED
@@ -95,7 +95,9 @@ def test_a_function_given_up_yesterday_begins_anew(case_at) -> None:
     key = (NotificationFunction.SMS_RESULT, "", False)
     wanted = {key: {"url": "https://sms.example.jp/r", "ready_on": None, "ready_at": None}}
     for day, asked in ((23, wanted), (24, {}), (25, wanted)):
-        contracts.set_endpoints(contract=contract, wanted=asked, day=datetime.date(2026, 11, day))
+        endpoints.set_endpoints(
+            contract=contract, wanted=asked, day=datetime.date(2026, 11, day), now=timezone.now()
+        )
     assert [
         (row.since.day, row.until and row.until.day) for row in contract.endpoints.order_by("period")
     ] == [
