@@ -15,9 +15,11 @@ class FindingText:
 
 
 _D = DocumentCode
-_APPLICATION = frozenset({_D.APPLICATION_SMS, _D.APPLICATION_PLUS, _D.APPLICATION_RCS})
-_PARAMETERS = frozenset({_D.ACCOUNT_PARAMETERS})
-_URLS = frozenset({_D.ACCOUNT_PARAMETERS, _D.SMS_RESULT_DESTINATION})
+_NEW = frozenset({_D.APPLICATION_SMS, _D.APPLICATION_PLUS, _D.APPLICATION_RCS})
+_APPLICATION = _NEW | {_D.SERVICE_CHANGE}
+_PARAMETERS = frozenset({_D.ACCOUNT_PARAMETERS, _D.PARAMETER_CHANGE})
+_URLS = _PARAMETERS | {_D.SMS_RESULT_DESTINATION}
+_CHANGES = frozenset({_D.SERVICE_CHANGE, _D.PARAMETER_CHANGE})
 
 # fmt: off
 FINDING_TEXTS: tuple[FindingText, ...] = (
@@ -29,7 +31,7 @@ FINDING_TEXTS: tuple[FindingText, ...] = (
     FindingText("法人番号の誤り", "法人番号が企業名と一致しません。番号をご確認ください。", _APPLICATION),  # §1.6
     FindingText("担当者の連絡先", "担当者に連絡の取れる電話番号とメールアドレスをご記入ください。", _APPLICATION),  # §2.1b
     FindingText("障害時の連絡先", "障害・メンテナンスのお知らせを常に受け取れる連絡先をご記入ください。", _APPLICATION),  # §4.3
-    FindingText("希望日に間に合わない", "利用開始の希望日が標準の納期より前です。日付の見直しをお願いします。", _APPLICATION),  # §1.3
+    FindingText("希望日に間に合わない", "利用開始の希望日が標準の納期より前です。日付の見直しをお願いします。", _NEW),  # §1.3
     FindingText("利用用途", "どなたに、何を、どのようなときに配信するのかが分かるようにご記入ください。", _PARAMETERS),  # §2.1b
     FindingText("同意取得方法", "配信への同意を、いつ、どの画面や書面で取得するのかまでご記入ください。", _PARAMETERS),  # §2.1b
     FindingText("IPアドレスの確認", "固定のグローバルIPアドレスかどうかをご確認ください。固定でない場合は、固定のアドレスを持つプロキシをご用意ください。", _PARAMETERS),  # §1.2
@@ -40,6 +42,8 @@ FINDING_TEXTS: tuple[FindingText, ...] = (
     FindingText("画像", "画像が不鮮明か、規定の大きさに合っていません。差し替えをお願いします。", _PARAMETERS),  # §1.6
     FindingText("チェック漏れ", "確認の印がありません。内容をご確認のうえ、ご記入ください。", frozenset({_D.CHECK_SHEET, _D.RELEASE_CHECKLIST})),  # §1.6
     FindingText("契約法人名", "契約法人名が、サービス利用申込書の企業名と違います。同じ名称にしてください。", frozenset({_D.PLAN_TABLE})),  # §1.6
+    FindingText("変更後の内容", "何をどのように変更するのかが分かりません。変更後の内容をもう一度ご確認ください。", _CHANGES),  # §2.1b
+    FindingText("ご利用番号", "ご利用番号が、解約するご契約と違うようです。番号をご確認ください。", frozenset({_D.CANCELLATION_FORM})),  # §3.1
     FindingText("サーバの準備予定", "サーバの準備が整う予定日をご記入ください。", frozenset({_D.SMS_RESULT_DESTINATION})),  # §1.7
 )
 # fmt: on
