@@ -4,6 +4,7 @@ Without DATABASE_URL or REDIS_URL the embedded stack is meant (`kmc_portal.embed
 The table of variables stands in README.md.
 """
 
+import re
 from pathlib import Path
 
 import environ
@@ -125,6 +126,26 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 3
 }  # seconds; a request must not wait for the broker
 CELERY_TIMEZONE = "Asia/Tokyo"
+
+# Connectivity check (§1.9): names that may lie on this machine, for the demo's receiver and tests only -----
+RECEIVER_PORT = env.int("RECEIVER_PORT", default=8943)
+RECEIVER_FOLDER = DATA_FOLDER / "receiver"
+CONNECTIVITY_LOOPBACK = env.list(
+    "CONNECTIVITY_LOOPBACK", default=[f"receiver.kmc.example.jp:{RECEIVER_PORT}"] if DEMO else []
+)
+CONNECTIVITY_CA_FILE = env.str(
+    "CONNECTIVITY_CA_FILE", default=str(RECEIVER_FOLDER / "ca.pem") if DEMO else ""
+)
+if not DEMO and (CONNECTIVITY_LOOPBACK or CONNECTIVITY_CA_FILE):
+    raise ImproperlyConfigured(
+        "CONNECTIVITY_LOOPBACK と CONNECTIVITY_CA_FILE はデモとテスト専用です。"
+        "KMC_DEMO=off では設定を外してください。"
+    )
+for entry in CONNECTIVITY_LOOPBACK:
+    if not re.fullmatch(r"[a-z0-9.-]+:[0-9]{1,5}", entry):
+        raise ImproperlyConfigured(
+            f"CONNECTIVITY_LOOPBACK は「名前:ポート番号」をカンマで区切って指定してください（今の値: {entry}）。"
+        )
 
 # Files --------------------------------------------------------------------------------------------
 STORAGES = {
@@ -257,7 +278,7 @@ UNFOLD = {
     },
     "COMMAND": {"search_callback": "kmc_portal.staff.search.command"},
     "ACCOUNT": {"navigation": "kmc_portal.staff.sidebar.account_links"},
-    "STYLES": [lambda request: static("kmc/admin.css")],
+    "STYLES": [lambda request: static("kmc/admin.css"), lambda request: static("kmc/checks.css")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {  # a calm blue

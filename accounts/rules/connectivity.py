@@ -67,8 +67,9 @@ ADVICE: dict[CheckReason, str] = {
 class Post:
     """One POST as it was measured; phases that it did not come to are None.
 
-    `total_ms` runs from the start of connecting to the last byte of the answer that was read; `first_byte_ms` from
-    the end of the request to the first byte of the answer. `reason` None: 200 was received whole, in whatever time.
+    `total_ms` runs from the start of connecting to the last byte of the answer that was read (of another status than
+    200 only the head is); `first_byte_ms` from the end of the request to the first byte of the answer. `reason` None:
+    200 was received whole, in whatever time.
     """
 
     address: str  # connected to; "" if none

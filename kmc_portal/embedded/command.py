@@ -14,6 +14,7 @@ from kmc_portal.embedded import StackProblem, addresses
 WITHOUT_DATABASE = {
     "rule", "help", "version", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic",
     "makemessages", "makemigrations", "startapp", "startproject", "test", "workflow_diagram", "demo_logins",
+    "demo_receiver",
 }  # fmt: skip
 PATIENCE = 60  # seconds for another manage.py or script/server that is just starting
 

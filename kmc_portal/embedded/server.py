@@ -15,7 +15,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,8 @@ def serve() -> int:
             wait_for_given_servers(settings.REDIS_URL)
             logins = prepare(data, settings.DEMO)
             unfinished.unlink()
-            return run(folder, host, port, f"{WELCOME}\n\n  {address}\n\n{logins}")
+            with receiver(settings.DEMO):
+                return run(folder, host, port, f"{WELCOME}\n\n  {address}\n\n{logins}")
 
 
 def listen_address() -> tuple[str, int]:
@@ -199,6 +201,21 @@ def manage(data: Path, command: list[str]) -> str:
             f"/ manage.py {command[0]} failed: {' '.join(last)}"
         )
     return output
+
+
+@contextmanager
+def receiver(demo: bool) -> Iterator[None]:
+    """The demo's example of a customer's server; not in the Procfile, and its end (a busy port) ends nothing else."""
+    if not demo:
+        yield
+        return
+    command = [sys.executable, "manage.py", "demo_receiver"]
+    process = processes.start(command, end_with=signal.SIGTERM, cwd=addresses.BASE_DIR)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def run(folder: servers.Folder, host: str, port: int, welcome: str) -> int:
