@@ -9,7 +9,7 @@ from accounts.models import Contract, ContractState, NotificationEndpoint, SmsSe
 from accounts.rules.plans import Channel, Option, Plan
 from accounts.services import settings
 from applications.models import Application
-from applications.rules.change_keys import item_of, plan_change_of
+from applications.rules.change_keys import is_covered
 from applications.rules.changes import FOUR_EYES, PLAN_CHANGES, RULE_OF, ChangeItem
 from applications.services.form_keys import ENDPOINTS, EndpointKey
 from applications.workflow import LIVE, Kind, State
@@ -149,7 +149,7 @@ def kinds_to_give(application: Application) -> tuple[SmsSender.Kind, ...]:
 def endpoint_keys(application: Application) -> tuple[EndpointKey, ...]:
     """The 通知先 that the items of this change are about."""
     items = items_of(application)
-    return tuple(row for row in ENDPOINTS if item_of(row.key, plan_change_of(items)) in items)
+    return tuple(row for row in ENDPOINTS if is_covered(row.key, items))
 
 
 def proposals(application: Application) -> list[NotificationEndpoint]:
