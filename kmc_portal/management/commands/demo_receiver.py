@@ -49,6 +49,7 @@ class Command(BaseCommand):
                 f"ポート {options['port']} が使えないため、デモ用の受信サーバは起動しません。"
                 f"RECEIVER_PORT で別の番号を指定できます。/ {error}"
             ) from None
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers do not wait for an ACK
         # only now: a second one must not replace the authority of the one that runs
         tls = tls_context(options["folder"], names)
         with listener:
