@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.services import files, mail_delivery
+from accounts.services import customers, files, mail_delivery
 from accounts.services.jobs import Report, periodic
+from kmc_portal.lib.jst import date_of
 
 
 @shared_task
@@ -22,3 +23,10 @@ def sweep_outbox(*, report: Report) -> str:
 def sweep_files(*, report: Report) -> str:
     gone = files.sweep(now=timezone.now())
     return f"参照されていないファイル {gone:,}件を削除しました。" if gone else ""
+
+
+@periodic
+def follow_profiles(*, report: Report) -> str:
+    """Company names that came into force today (§2.1b)."""
+    followed = customers.follow_profiles(day=date_of(timezone.now()))
+    return f"{followed}社の名称を新しい企業情報に合わせました。" if followed else ""

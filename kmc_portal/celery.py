@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 PERIODIC_JOBS = {  # name: (task, seconds between runs)
     "送信待ちメールの配信と滞留の回収": ("accounts.tasks.sweep_outbox", 60),
     "どこからも参照されないファイルの掃除": ("accounts.tasks.sweep_files", 24 * 60 * 60),
+    "新しい企業名の反映": ("accounts.tasks.follow_profiles", 60 * 60),
     "解約日を過ぎた契約の終了": ("applications.tasks.end_contracts", 60 * 60),
     "疎通確認の実施と滞留の回収": ("applications.tasks.run_checks", 60),
     "通知先の定期確認": ("applications.tasks.order_rechecks", 60 * 60),

@@ -134,7 +134,8 @@ class PlanFilter(DropdownFilter):
         plan = self.value()
         if not plan:
             return queryset
-        of_plan = Contract.objects.filter(terms__plan=plan, terms__period__upper_inf=True)
+        today = date_of(timezone.now())
+        of_plan = Contract.objects.filter(terms__plan=plan, terms__period__contains=today)
         return queryset.filter(pk__in=of_plan.values("pk"))
 
 

@@ -11,6 +11,7 @@ from accounts.names import NameField
 from accounts.rules.corporate_number import check_corporate_number
 from accounts.rules.roles import CustomerRole
 from accounts.services import customers
+from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.kana import ADVICE, is_katakana, to_katakana
 from kmc_portal.lib.phone import InvalidPostalCode, normalise_postal_code
 
@@ -60,7 +61,7 @@ class ProfileFields(DeedForm):
 
 class ProfileForm(ProfileFields):
     def prepare(self) -> None:
-        profile = self.doing.obj.profiles.open_ended().first()
+        profile = self.doing.obj.profiles.as_of(date_of(self.doing.now)).first()
         for field in customers.PROFILE_FIELDS:
             self.initial.setdefault(field, getattr(profile, field, "") if profile else "")
         self.initial.setdefault("name", self.doing.obj.name)

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import Customer, CustomerProfile, SalesPartner, User
 from accounts.rules.roles import CustomerRole
@@ -62,16 +62,38 @@ def create_customer(
 
 
 @transaction.atomic
-def set_profile(*, customer: Customer, profile: dict[str, str], day: datetime.date) -> None:
-    """企業情報 from `day` on; the customer's name in lists and its search key follow."""
+def set_profile(
+    *, customer: Customer, profile: dict[str, str], day: datetime.date, today: datetime.date | None = None
+) -> None:
+    """企業情報 from `day` on; the customer's name in lists and its search key follow.
+
+    `today`: where the day is after it, they follow on the day (`follow_profiles`).
+    """
     values = {field: profile.get(field, "") for field in PROFILE_FIELDS}
     values["name"] = clean_name(values["name"])
     Customer.objects.select_for_update().get(
         pk=customer.pk
     )  # two applications of one company may be accepted at once
     put_in_force(model=CustomerProfile, key={"customer": customer}, values=values, day=day)
-    customer.name = values["name"]
-    customer.search_key = _key(values["name"], values["name_kana"], most=CUSTOMER_KEY)
+    if today is None or day <= today:
+        _follow(customer, values["name"], values["name_kana"])
+
+
+def follow_profiles(*, day: datetime.date) -> int:
+    """Names in lists follow the 企業情報 that came into force; safe to run twice or late. Returns how many did."""
+    rows = CustomerProfile.objects.as_of(day).exclude(name=F("customer__name"))
+    found = list(rows.values_list("customer_id", flat=True))
+    for pk in found:
+        with transaction.atomic():
+            customer = Customer.objects.select_for_update().get(pk=pk)
+            profile = customer.profiles.as_of(day).get()
+            _follow(customer, profile.name, profile.name_kana)
+    return len(found)
+
+
+def _follow(customer: Customer, name: str, kana: str) -> None:
+    customer.name = name
+    customer.search_key = _key(name, kana, most=CUSTOMER_KEY)
     customer.save(update_fields=["name", "search_key"])
 
 

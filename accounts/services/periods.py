@@ -28,12 +28,14 @@ def put_in_force(
 ) -> tuple[Periodic, bool]:
     """From `day` on, `values` hold for `key`; fields that are not named stay as they are, planned ones too.
 
-    Returns the row that is in force on `day` and whether anything changed. Values equal to those in force change
-    nothing; a row that begins on or after `day` is changed in place.
+    Returns the row that is in force on `day` and whether anything changed. A value equal to the one in force on `day`
+    is no change, and so takes back nothing that is planned; a row that begins on or after `day` is changed in place.
     """
     rows = list(_from_day_on(model, key, day))
     if not rows:
         return model._default_manager.create(**key, **values, period=DateRange(day, None)), True
+    if rows[0].since <= day:
+        values = {name: value for name, value in values.items() if getattr(rows[0], name) != value}
     changed = False
     for number, row in enumerate(rows):
         if all(getattr(row, name) == value for name, value in values.items()):

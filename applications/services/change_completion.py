@@ -253,6 +253,7 @@ def _company(change: Change) -> None:
         customer=change.contract.customer,
         profile={field: str(change.values.get(key, "")) for field, key in COMPANY.items()},
         day=change.day,
+        today=date_of(change.now),
     )
 
 

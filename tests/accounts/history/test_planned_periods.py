@@ -60,6 +60,17 @@ def test_a_change_on_the_day_of_a_planned_one_joins_it(contract: Contract) -> No
     ]
 
 
+def test_a_correction_that_repeats_what_holds_takes_nothing_back_that_is_planned(contract: Contract) -> None:
+    change(contract, JANUARY, **TERMS)
+    change(contract, JUNE, payment_method="direct_debit")
+    change(contract, MARCH, **{**TERMS, "usage_purpose": "発送のお知らせ"})
+    assert rows(contract) == [
+        ("2026-01-01", "2026-02-28", "invoice", "予約の確認"),
+        ("2026-03-01", "2026-05-31", "invoice", "発送のお知らせ"),
+        ("2026-06-01", None, "direct_debit", "発送のお知らせ"),
+    ]
+
+
 def test_what_holds_already_changes_nothing(contract: Contract) -> None:
     change(contract, JANUARY, **TERMS)
     assert change(contract, MARCH, usage_purpose="予約の確認") is False
