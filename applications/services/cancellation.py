@@ -16,7 +16,7 @@ from applications.services import drafts, mails
 from applications.services.transitions import lock, need_role, need_state, perform, record
 from applications.workflow import LIVE, Action, Kind, Role, State
 from billing.rules.prices import PriceItem
-from billing.services import charges, fees
+from billing.services import charges, fees, open_months
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
@@ -135,6 +135,8 @@ def fix(
     perform(application=application, action=Action.FIX_CANCELLATION, actor=actor, now=now)
     assert application.last_month is not None, "a submitted cancellation has its last month"
     last_day = Month.of(application.last_month).last_day
+    # months after it that are invoiced already stay: staff then decide on a later last month
+    open_months.take(since=Month.of(application.last_month).plus(1), what="この月で解約を確定")
     contracts.set_end(contract=contract, day=last_day)
     if fees.fee(contract, PriceItem.CANCELLATION_FEE, Month.of(application.last_month)) is not None:
         charges.charge_once(
