@@ -89,7 +89,7 @@ def flight_words(found: Application, items: Collection[ChangeItem]) -> str:
     codes = set(found.items)
     same = [item for item in items if item.value in codes or item in PLAN_CHANGES]
     labels = "、".join(f"「{item.label}」" for item in ordered(same))
-    if found.state == State.COMPLETED:
+    if found.in_force_on is not None:
         return (
             f"{labels}は、変更申込 {found.number} による変更が{japanese_date(found.in_force_on)}から適用されます。"
             "適用日以降に、あらためてお申し込みください。"

@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import SmsSender
 from applications.models import Application, Submission
+from applications.rules.evaluation import IMAGE_KEYS
 from applications.rules.forms import FORMS, Form, form_for_plan
 from applications.rules.forms.description import Field
 from applications.rules.forms.values import show
@@ -16,7 +17,6 @@ from applications.services.form_keys import (
     SALES_PARTNER,
     SENDERS,
 )
-from applications.services.pictures import IMAGE_KEYS
 from applications.services.registered import registered_values
 from applications.workflow import Kind
 from kmc_portal.lib.text import same_name

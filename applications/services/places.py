@@ -34,15 +34,16 @@ def places(application: Application) -> tuple[str, ...]:
 
 def forms_asked(application: Application) -> dict[str, Form]:
     """The workbook of each place that takes one, by slot."""
+    found: dict[str, Form]
     match application.kind_value:
         case Kind.RELEASE:
-            return {RELEASE_FORM: FORMS["release_checklist"]}
+            found = {RELEASE_FORM: FORMS["release_checklist"]}
         case Kind.CANCELLATION:
-            return {CANCELLATION_FORM: FORMS["cancellation"]}
+            found = {CANCELLATION_FORM: FORMS["cancellation"]}
         case Kind.CHANGE:
             found = change_forms(plan_before(application), items_of(application))
         case Kind.NEW:
             found = {APPLICATION_FORM: form_for_plan(application.plan)}
     if SMS_RESULT_FORM in places(application):
-        found = {**found, SMS_RESULT_FORM: FORMS["sms_result_destination"]}
+        found[SMS_RESULT_FORM] = FORMS["sms_result_destination"]
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.models import Contract, SmsSender
 from accounts.models.periods import PeriodQuerySet
 from accounts.rules.plans import Channel, Option
+from applications.rules.evaluation import IMAGE_KEYS
 from applications.rules.forms.conditions import option_key
 from applications.services.form_keys import (
     ENDPOINTS,
@@ -18,7 +19,6 @@ from applications.services.form_keys import (
     profile_values,
     terms_values,
 )
-from applications.services.pictures import IMAGE_KEYS
 
 
 def registered_values(
