@@ -58,7 +58,7 @@ def reason_of(error: Exception, marks: Marks, *, tls: bool) -> tuple[CheckReason
     if tls and marks.secured is None:
         return CheckReason.TLS_FAILED, "TLS接続の途中で切断されました"
     if isinstance(error, httpcore2.RemoteProtocolError):
-        if marks.first_byte is None or _is_end(chain):
+        if marks.ended:
             return CheckReason.DROPPED, ""
         return CheckReason.BAD_ANSWER, shown(str(error))
     if isinstance(error, httpcore2.NetworkError):
@@ -86,11 +86,6 @@ def _not_connected(chain: list[BaseException]) -> tuple[CheckReason, str] | None
             detail = errno.errorcode.get(link.errno, str(link.errno))
             return _CONNECT.get(link.errno, CheckReason.CONNECT_FAILED), detail
     return None
-
-
-def _is_end(chain: list[BaseException]) -> bool:
-    """h11 met the end of the connection inside of an answer."""
-    return any("peer closed connection" in str(link) for link in chain)
 
 
 def _hint(error: BaseException) -> int:

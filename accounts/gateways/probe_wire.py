@@ -28,6 +28,7 @@ class Marks:
     secured: float | None = None
     sent: float | None = None
     first_byte: float | None = None
+    ended: bool = False  # by the other side
 
     @property
     def connect_ms(self) -> float | None:
@@ -98,6 +99,7 @@ class _Timed(httpcore2.AsyncNetworkStream):
         data = await self._stream.read(min(max_bytes, READ_BYTES))
         if data and self._marks.first_byte is None:
             self._marks.first_byte = time.perf_counter()
+        self._marks.ended = not data
         self._received += len(data)
         return data
 
