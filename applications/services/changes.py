@@ -182,7 +182,7 @@ def _check_choice(contract: Contract, items: tuple[ChangeItem, ...], day: dateti
         raise Refused("".join(faults))
     window = change_lead_time(items, day, settings.office())
     month = window.applies_from_month
-    soonest = max(filter(None, (day, month.first_day if month else None)))
+    soonest = max(filter(None, (day, window.earliest, month.first_day if month else None)))
     if refusal := not_beyond_the_end(contract, soonest):
         raise Refused(refusal)
 
