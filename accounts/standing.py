@@ -20,20 +20,30 @@ class Standing:
         return self.checks[0] if self.checks else None
 
     @property
-    def worsened(self) -> bool:
-        return bool(self.latest and not self.latest.ok and is_set_up(self.endpoint))
+    def code(self) -> str:
+        latest_ok = self.latest.ok if self.latest else None
+        return code_of(self.endpoint, is_checking=self.order is not None, latest_ok=latest_ok)
 
     @property
-    def code(self) -> str:
-        """`checking`, `worsened`, or the endpoint's state."""
-        if self.order is not None:
-            return "checking"
-        return "worsened" if self.worsened else str(self.endpoint.state)
+    def worsened(self) -> bool:
+        latest_ok = self.latest.ok if self.latest else None
+        return code_of(self.endpoint, is_checking=False, latest_ok=latest_ok) == "worsened"
 
     @property
     def label(self) -> str:
-        words = {"checking": "確認中", "worsened": "OK（直近の確認はNG）"}
-        return words.get(self.code) or str(self.endpoint.get_state_display())
+        return label_of(self.endpoint, self.code)
+
+
+def code_of(endpoint: NotificationEndpoint, *, is_checking: bool, latest_ok: bool | None) -> str:
+    """`checking`, `worsened` (set up, and NG since), or the endpoint's state."""
+    if is_checking:
+        return "checking"
+    return "worsened" if latest_ok is False and is_set_up(endpoint) else str(endpoint.state)
+
+
+def label_of(endpoint: NotificationEndpoint, code: str) -> str:
+    words = {"checking": "確認中", "worsened": "OK（直近の確認はNG）"}
+    return words.get(code) or str(endpoint.get_state_display())
 
 
 def standing_of(endpoint: NotificationEndpoint, shown: int = SHOWN) -> Standing:

@@ -134,7 +134,7 @@ def _share(part: float, whole: float) -> float:
 
 # over time ----------------------------------------------------------------------------------------
 
-CHART_WIDTH, CHART_HEIGHT, CHART_LEFT, CHART_BOTTOM = 720, 200, 52, 24
+CHART_WIDTH, CHART_HEIGHT, CHART_LEFT, CHART_BOTTOM = 460, 180, 64, 26
 
 
 @dataclass(frozen=True)

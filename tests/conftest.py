@@ -20,6 +20,8 @@ pytest_plugins = [
     "tests.fixtures.smtp",
     "tests.fixtures.billing",
     "tests.fixtures.cases",
+    "tests.fixtures.receiver",
+    "tests.fixtures.checks",
     "tests.fixtures.staff_pages",
 ]
 

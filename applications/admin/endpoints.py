@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
@@ -12,13 +12,13 @@ from accounts.admin.deeds import Deed, DeedForm, Doing, MailDraft
 from accounts.admin.fields import reason_field
 from accounts.admin.pages import PageAdmin
 from accounts.admin.tones import ENDPOINT_TONES, function_rows
-from accounts.models import NotificationEndpoint
+from accounts.models import CheckOrder, ConnectivityCheck, NotificationEndpoint
 from accounts.services import connectivity
 from accounts.services.connectivity import MAY_CHECK
 from accounts.services.errors import Refused
 from accounts.services.history import changes
 from accounts.services.outbox import MailText
-from accounts.standing import standing_of
+from accounts.standing import code_of, label_of
 from accounts.templatetags.kmc_admin import badge, jtime
 from applications.admin.case_forms import EndpointUrlForm
 from applications.models import Application
@@ -158,7 +158,19 @@ class NotificationEndpointAdmin(PageAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("contract__customer").order_by("-pk")
+        latest = ConnectivityCheck.objects.filter(endpoint=OuterRef("pk")).order_by("-checked_at", "-pk")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("contract__customer")
+            .annotate(
+                shown_ok=Subquery(latest.values("ok")[:1]),
+                shown_at=Subquery(latest.values("checked_at")[:1]),
+                shown_ms=Subquery(latest.values("median_ms")[:1]),
+                is_checking=Exists(CheckOrder.objects.open().filter(endpoint=OuterRef("pk"))),
+            )
+            .order_by("-pk")
+        )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.strip()
@@ -185,15 +197,15 @@ class NotificationEndpointAdmin(PageAdmin):
 
     @admin.display(description="疎通確認", ordering="state")
     def state_column(self, row: NotificationEndpoint) -> str:
-        found = standing_of(row, shown=1)
-        return badge(found.label, ENDPOINT_TONES[found.code])
+        code = code_of(row, is_checking=row.is_checking, latest_ok=row.shown_ok)  # type: ignore[attr-defined]
+        return badge(label_of(row, code), ENDPOINT_TONES[code])
 
     @admin.display(description="直近の確認")
     def checked_column(self, row: NotificationEndpoint) -> str:
-        check = row.checks.first()
-        if check is None:
+        at, ok, ms = row.shown_at, row.shown_ok, row.shown_ms  # type: ignore[attr-defined]
+        if at is None:
             return "—"
-        return f"{jtime(check.checked_at)} {check}" + (f" {check.median_ms} ms" if check.median_ms else "")
+        return f"{jtime(at)} {'OK' if ok else 'NG'}" + (f" {ms} ms" if ms is not None else "")
 
     def page_context(self, request: HttpRequest, obj: NotificationEndpoint) -> dict[str, Any]:
         today = date_of(timezone.now())

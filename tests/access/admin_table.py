@@ -110,6 +110,10 @@ GET  admin:applications_application_do pk=confirming deed=function_ng         ok
 POST admin:applications_application_do pk=confirming deed=function_ng         ok       refused  403      ok       403      ok
 GET  admin:applications_application_do pk=confirming deed=function_ready      refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=confirming deed=function_ready      ok       403      403      ok       403      ok
+GET  admin:applications_application_do pk=confirming deed=function_check      refused  refused  refused  refused  refused  refused
+POST admin:applications_application_do pk=confirming deed=function_check      ok       403      403      ok       403      ok
+GET  admin:applications_application_do pk=confirming deed=function_url        ok       refused  refused  ok       refused  ok
+POST admin:applications_application_do pk=confirming deed=function_url        ok       403      403      ok       403      ok
 GET  admin:applications_application_do pk=confirming deed=function_later      ok       refused  refused  ok       refused  ok
 POST admin:applications_application_do pk=confirming deed=function_later      ok       403      403      ok       403      ok
 GET  admin:applications_application_do pk=setup deed=set_identifiers          refused  refused  refused  refused  refused  refused
@@ -173,6 +177,31 @@ GET  admin:accounts_contract_do pk=reissue_contract deed=approve_notice         
 POST admin:accounts_contract_do pk=reissue_contract deed=approve_notice                refused  ok       403      refused  403      ok
 GET  admin:accounts_contract_do pk=reissue_contract deed=send_back_notice              ok       ok       403      ok       403      ok
 POST admin:accounts_contract_do pk=reissue_contract deed=send_back_notice              ok       ok       403      ok       403      ok
+GET  admin:accounts_contract_do pk=contract deed=add_test_account             ok       ok       403      ok       403      ok
+POST admin:accounts_contract_do pk=contract deed=add_test_account             ok       ok       403      ok       403      ok
+POST admin:accounts_contract_do pk=test_contract deed=add_test_account        refused  refused  403      refused  403      refused
+GET  admin:accounts_contract_do pk=test_contract deed=set_test_identifiers    refused  refused  refused  ok       refused  ok
+POST admin:accounts_contract_do pk=test_contract deed=set_test_identifiers    403      403      403      ok       403      ok
+GET  admin:accounts_contract_do pk=test_contract deed=end_test_account        ok       ok       403      ok       403      ok
+POST admin:accounts_contract_do pk=test_contract deed=end_test_account        ok       ok       403      ok       403      ok
+
+GET  admin:accounts_contract_do pk=contract_with_function deed=check_function refused  refused  refused  refused  refused  refused
+POST admin:accounts_contract_do pk=contract_with_function deed=check_function ok       403      403      ok       403      ok
+
+GET  admin:accounts_notificationendpoint_changelist                           ok       ok       ok       ok       ok       ok
+GET  admin:accounts_notificationendpoint_add                                  403      403      403      403      403      403
+POST admin:accounts_notificationendpoint_add                                  403      403      403      403      403      403
+GET  admin:accounts_notificationendpoint_change object_id=endpoint            ok       ok       ok       ok       ok       ok
+POST admin:accounts_notificationendpoint_change object_id=endpoint            shown    shown    shown    shown    shown    shown
+POST admin:accounts_notificationendpoint_list_do deed=no_such_deed            404      404      404      404      404      404
+GET  admin:accounts_notificationendpoint_do pk=endpoint deed=check            refused  refused  refused  refused  refused  refused
+POST admin:accounts_notificationendpoint_do pk=endpoint deed=check            ok       403      403      ok       403      ok
+GET  admin:accounts_notificationendpoint_do pk=endpoint deed=mark_ok          ok       403      403      ok       403      ok
+POST admin:accounts_notificationendpoint_do pk=endpoint deed=mark_ok          ok       403      403      ok       403      ok
+GET  admin:accounts_notificationendpoint_do pk=endpoint deed=mark_ng          ok       403      403      ok       403      ok
+POST admin:accounts_notificationendpoint_do pk=endpoint deed=mark_ng          ok       403      403      ok       403      ok
+GET  admin:accounts_notificationendpoint_do pk=endpoint deed=correct_url      ok       403      403      ok       403      ok
+POST admin:accounts_notificationendpoint_do pk=endpoint deed=correct_url      ok       403      403      ok       403      ok
 
 GET  admin:accounts_outgoingmail_changelist                                   ok       ok       ok       ok       ok       ok
 GET  admin:accounts_outgoingmail_add                                          403      403      403      403      403      403

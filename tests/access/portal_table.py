@@ -85,12 +85,24 @@ GET  portal:carrier_file pk=remarked message_pk=answer        login  404    404 
 GET  portal:function_ready pk=confirming endpoint_pk=endpoint login  405    405    405     staff  staff  staff  staff  staff  staff
 POST portal:function_ready pk=confirming endpoint_pk=endpoint login  ok     ok     404     staff  staff  staff  staff  staff  staff
 POST portal:function_ready pk=remarked endpoint_pk=endpoint   login  refused refused 404   staff  staff  staff  staff  staff  staff
+GET  portal:tries pk=trying                                   login  ok     ok     404     staff  staff  staff  staff  staff  staff
+POST portal:tries pk=trying                                   login  ok     ok     404     staff  staff  staff  staff  staff  staff
+POST portal:tries pk=confirming                               login  refused refused 404   staff  staff  staff  staff  staff  staff
+GET  portal:endpoint_result pk=endpoint                       login  ok     ok     404     staff  staff  staff  staff  staff  staff
+POST portal:endpoint_result pk=endpoint                       login  405    405    405     staff  staff  staff  staff  staff  staff
+GET  portal:endpoint_check pk=endpoint                        login  405    405    405     staff  staff  staff  staff  staff  staff
+POST portal:endpoint_check pk=endpoint                        login  ok     ok     404     staff  staff  staff  staff  staff  staff
+GET  portal:endpoint_url pk=endpoint                          login  405    405    405     staff  staff  staff  staff  staff  staff
+POST portal:endpoint_url pk=endpoint                          login  ok     ok     404     staff  staff  staff  staff  staff  staff
 GET  portal:contracts                                         login  ok     ok     ok      staff  staff  staff  staff  staff  staff
 POST portal:contracts                                         login  405    405    405     staff  staff  staff  staff  staff  staff
 GET  portal:contract pk=contract                              login  ok     ok     404     staff  staff  staff  staff  staff  staff
 POST portal:contract pk=contract                              login  405    405    405     staff  staff  staff  staff  staff  staff
 GET  portal:start_release pk=contract                         login  405    405    405     staff  staff  staff  staff  staff  staff
 POST portal:start_release pk=contract                         login  ok     ok     404     staff  staff  staff  staff  staff  staff
+GET  portal:test_account pk=contract                          login  ok     ok     404     staff  staff  staff  staff  staff  staff
+POST portal:test_account pk=contract                          login  ok     ok     404     staff  staff  staff  staff  staff  staff
+POST portal:test_account pk=test_contract                     login  refused refused 404   staff  staff  staff  staff  staff  staff
 GET  portal:notice pk=notice                                  login  ok     ok     404     staff  staff  staff  staff  staff  staff
 POST portal:notice pk=notice                                  login  405    405    405     staff  staff  staff  staff  staff  staff
 GET  portal:invoices                                          login  ok     ok     ok      staff  staff  staff  staff  staff  staff

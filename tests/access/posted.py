@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.models import MaterialCode, MaterialEdition
+from accounts.models import MaterialCode, MaterialEdition, NotificationEndpoint
 from kmc_portal.demo import papers
 from kmc_portal.demo.people import PASSWORD
 from kmc_portal.lib.jst import date_of
@@ -22,6 +22,7 @@ MAIL = {"mail_subject": "件名", "mail_body": "本文"}
 NOTICE_MAIL = {"mail_subject": "件名", "mail_body": "パスワード：⟦support_site_password⟧"}
 INVITATION = {"mail_subject": "件名", "mail_body": "リンク：⟦link⟧"}
 CHOICE = {"plan": "sms", "delivery_method": "api"}
+TRY = {"try-function": "sms_result", "try-url": "https://hooks.example.jp/a"}
 PRICE_TABLE = "項目コード,キャリア,課金方式,範囲,税区分,超える数量,単価\nsms,,flat,contract,standard,0,3\n"
 BILLING_PROFILE = {
     "name": "あおぞら食品株式会社",
@@ -73,7 +74,16 @@ def _consents(stage: Stage) -> list[int]:
     return [edition.pk for edition in MaterialEdition.objects.filter(material__in=codes)]
 
 
+def _url_of(stage: Stage) -> str:
+    return NotificationEndpoint.objects.get(pk=stage.value("endpoint")).url
+
+
+def _corrected(stage: Stage) -> Data:
+    return {"shown": _url_of(stage), "url": "https://hooks.example.jp/corrected"}
+
+
 _APPLICATION = "admin:applications_application"
+_ENDPOINT = "admin:accounts_notificationendpoint"
 
 
 def _deed(name: str, deed: str, **data: Any) -> tuple[str, Callable[[Stage], Data]]:
@@ -111,6 +121,12 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
     "portal:function_ready pk=remarked endpoint_pk=endpoint": _prefixed(
         "remarked", "endpoint", "function", when="now"
     ),
+    "portal:tries pk=trying": plain(**TRY),
+    "portal:tries pk=confirming": plain(**TRY),
+    "portal:endpoint_url pk=endpoint": lambda s: {
+        f"url-{s.value('endpoint')}-shown": _url_of(s),
+        f"url-{s.value('endpoint')}-url": "https://hooks.example.jp/corrected",
+    },
     "portal:user_invite": plain(name="新しい 人", email="newcomer@draft.example.jp", role="member"),
     "portal:user_role pk=colleague": plain(role="administrator"),
     "portal:user_active pk=colleague": plain(active="no"),
@@ -159,6 +175,7 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
             _deed("remarked", "carrier_reply", review="@remark", text="書き換えました。"),
             _deed("confirming", "function_ok", endpoint="@endpoint", note="応答 200、中央値 180 ms"),
             _deed("confirming", "function_ng", endpoint="@endpoint", note="応答 200、中央値 930 ms", **MAIL),
+            _deed("confirming", "function_check", endpoint="@endpoint"),
             _deed("confirming", "function_ready", endpoint="@endpoint"),
             _deed("confirming", "function_later", endpoint="@endpoint", ready_on="2099-12-01"),
             _deed("ready", "set_senders", numbers_regular="0120000999"),
@@ -166,6 +183,15 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
             _deed("draft", "detach", attachment="@form"),
         )
     ),
+    f"{_APPLICATION}_do pk=confirming deed=function_url": lambda s: {
+        "version": s.version("confirming"),
+        "endpoint": s.value("endpoint"),
+        **_corrected(s),
+    },
+    "admin:accounts_contract_do pk=contract_with_function deed=check_function": plain(endpoint="@checked_endpoint"),
+    f"{_ENDPOINT}_do pk=endpoint deed=mark_ok": plain(note="応答 200、中央値 180 ms"),
+    f"{_ENDPOINT}_do pk=endpoint deed=mark_ng": plain(note="応答 200、中央値 930 ms", **MAIL),
+    f"{_ENDPOINT}_do pk=endpoint deed=correct_url": lambda s: _corrected(s),
     f"{_APPLICATION}_do pk=draft deed=submit": lambda s: {
         "version": s.version("draft"),
         "consent": _consents(s),
@@ -194,6 +220,11 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
     "admin:accounts_customer_do pk=company deed=role": plain(user="@colleague", role="administrator"),
     "admin:accounts_salespartner_add": plain(name="株式会社橋渡し"),
     "admin:accounts_salespartner_do pk=partner deed=edit": plain(name="株式会社橋渡し", seen=FROM_PAGE),
+    "admin:accounts_contract_do pk=contract deed=add_test_account": plain(**MAIL),
+    "admin:accounts_contract_do pk=test_contract deed=add_test_account": plain(**MAIL),
+    "admin:accounts_contract_do pk=test_contract deed=set_test_identifiers": lambda s: {
+        f"account_{s.value('test_account')}": "bot-of-the-test"
+    },
     "admin:accounts_contract_do pk=contract deed=request_notice": plain(reason="連絡先の変更"),
     "admin:accounts_contract_do pk=reissue_contract deed=approve_notice": plain(**NOTICE_MAIL),
     "admin:accounts_contract_do pk=reissue_contract deed=send_back_notice": plain(answer="いまは不要です。"),

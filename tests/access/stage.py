@@ -65,8 +65,11 @@ STORIES: dict[str, tuple[Goal, Plan, tuple[Option, ...]]] = {
     "ready": (Goal.SETUP, Plan.SMS, ()),
     "notice_waits": (Goal.NOTICE, Plan.SMS, ()),
     "active": (Goal.ACTIVE, Plan.PLUS, (_O.STORE_DISPLAY,)),
+    "active_with_function": (Goal.ACTIVE, Plan.SMS, (_O.SMS_RESULT_NOTIFICATION,)),
     "reissue": (Goal.ACTIVE, Plan.SMS, ()),
+    "with_test": (Goal.ACTIVE, Plan.PLUS, (_O.TEST_ACCOUNT,)),
     "release_accepted": (Goal.RELEASE, Plan.PLUS, (_O.STORE_DISPLAY,)),
+    "trying": (Goal.DRAFT, Plan.SMS, (_O.SMS_RESULT_NOTIFICATION,)),
     "by_mail": (Goal.DRAFT, Plan.SMS, ()),
     "other": (Goal.DRAFT, Plan.SMS, ()),
 }
@@ -321,6 +324,11 @@ def _price_list(stage: Stage, contract: Contract | None, start: str) -> int:
     return made.pk
 
 
+def _test_account(stage: Stage) -> int:
+    contract = stage.case("with_test").own_contract
+    return contract.official_accounts.get(production__isnull=False).pk
+
+
 THINGS: dict[str, Thing] = {
     "form": Thing("draft", lambda s: _first(s.case("draft").attachments.filter(replaced_at=None))),
     "received_mail": Thing("by_mail", _received_mail),
@@ -340,6 +348,8 @@ THINGS: dict[str, Thing] = {
         ),
     ),
     "endpoint": Thing("confirming", lambda s: s.case("confirming").own_contract.endpoints.get().pk),
+    "checked_endpoint": Thing("active_with_function", lambda s: _first(s.case("active_with_function").own_contract.endpoints)),
+    "contract_with_function": Thing("active_with_function", lambda s: s.case("active_with_function").own_contract.pk),
     "account": Thing("setup", lambda s: s.case("setup").own_contract.official_accounts.get().pk),
     "contract": Thing("active", lambda s: s.case("active").own_contract.pk),
     "notice": Thing("active", lambda s: s.case("active").own_contract.notices.get().pk),
@@ -356,6 +366,8 @@ THINGS: dict[str, Thing] = {
     "usage_file": Thing("active", close_things.usage_file),
     "failed_job": Thing("active", close_things.failed_job),
     "reissue_contract": Thing("reissue", lambda s: s.case("reissue").own_contract.pk),
+    "test_contract": Thing("with_test", lambda s: s.case("with_test").own_contract.pk),
+    "test_account": Thing("with_test", _test_account),
     "official_account_guide": Thing(
         "active", lambda s: MaterialEdition.objects.get(material=MaterialCode.OFFICIAL_ACCOUNT_GUIDE).pk
     ),

@@ -242,10 +242,10 @@ class TestOneContract:
     def function_check(self) -> None:
         self.mailbox.deliver()
         self.sora.say_ready("SMS結果通知")
-        assert "実施待ち" in self.sora.text_of("#functions")
+        assert "確認中" in self.sora.text_of("#functions")
         self.clock("2026-12-07 10:00")
         self.saburo.log_in()
-        self.saburo.do(self.case, "OKにする", within="#functions", note="応答 200、中央値 180 ms")
+        self.saburo.do(self.case, "手動でOKにする", within="#functions", note="応答 200、中央値 180 ms")
         assert "応答 200、中央値 180 ms" in self.saburo.text_of("#functions")
         assert self.mailbox.deliver() == []
 

@@ -135,10 +135,10 @@ class TestOneContract:
     def a_failed_check_does_not_hold_the_notice(self) -> None:
         self.mailbox.deliver()
         self.saburo.do(
-            self.case, "OKにする", within=self._function(test=True), note="応答 200、中央値 120 ms"
+            self.case, "手動でOKにする", within=self._function(test=True), note="応答 200、中央値 120 ms"
         )
         note = "応答 200、中央値 930 ms（500 ms を超過）"
-        self.saburo.do(self.case, "NGにする", within=self._function(test=False), note=note)
+        self.saburo.do(self.case, "手動でNGにする", within=self._function(test=False), note=note)
         [mail] = self.mailbox.deliver()
         assert note in mail.body
         assert "https://hooks.aozora.example.com/plus" in mail.body

@@ -33,7 +33,7 @@ def change(person, key: str, value: str) -> None:
 
 def test_the_list_names_every_value_with_its_chapter_and_hides_the_secret(desk, viewer):
     rows = desk(viewer).open(LIST).select("#result_list tbody tr")
-    assert len(rows) == 28
+    assert len(rows) == 32
     found = [[words(cell) for cell in row.select("th, td")] for row in rows]
     assert ["標準納期 SMSのみ（最短・営業日）", "6", "§1.3"] in found
     assert ["通知先に http:// を認める", "いいえ", "§1.9"] in found

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from accounts.models import NotificationEndpoint
+from accounts.models import ConnectivityCheck, Contract, NotificationEndpoint
 from accounts.services import outbox
 from applications.models import Application, CarrierReview, Finding, Submission
 from kmc_portal.lib.jst import JST
@@ -25,10 +25,13 @@ KINDS = {
     "confirmation_requested",
     "carrier_remarked",
     "function_failed",
+    "function_worsened",
     "rejected",
     "shown_in_store",
     "account_notice",
+    "test_account_received",
     "invoice",
+    "support_password_changed",
 }
 ADDRESS = "http://localhost:8000/portal/applications/7/"
 CASE = {
@@ -72,6 +75,18 @@ CONTEXTS: dict[str, Mapping[str, Any]] = {
         ),
         "note": "応答コード500が返りました。",
     },
+    "function_worsened": {
+        "company": "A&B <商店>株式会社",
+        "contact_name": "青空 花子",
+        "contract": Contract(number="K000012"),
+        "endpoint": NotificationEndpoint(function="webhook", channel="plus"),
+        "check": ConnectivityCheck(
+            url="https://hook.aozora.example.com/sms?a=1&b=2", note="3回とも200、中央値は700.0ミリ秒でした。"
+        ),
+        "measured": ["1回目：接続 8.0 ms、合計 700 ms（応答 200）"],
+        "url": ADDRESS,
+        "window": "kmc-support@example.jp",
+    },
     "rejected": {**CASE, "reason": "ご利用目的が配信ガイドラインに合わないため。"},
     "shown_in_store": CASE,
     "account_notice": {
@@ -83,6 +98,18 @@ CONTEXTS: dict[str, Mapping[str, Any]] = {
         "issued_on": datetime.date(2026, 11, 24),
         "billing_start_on": datetime.date(2026, 11, 24),
         "support_site_url": "https://support.kmc.example.jp/",
+        "window": "kmc-support@example.jp",
+    },
+    "test_account_received": {
+        "company": "A&B <商店>株式会社",
+        "contact_name": "青空 花子",
+        "contract_number": "K000012",
+        "accounts": [
+            {"channel": "+メッセージ", "name": "A&BTEST", "webhook_url": "https://hook.example.jp/t?a=1&b=2"},
+            {"channel": "RCS", "name": "A&BTEST", "webhook_url": ""},
+        ],
+        "own_webhooks": True,
+        "url": "http://localhost:8000/portal/contracts/3/",
         "window": "kmc-support@example.jp",
     },
     "invoice": {
@@ -107,7 +134,15 @@ SECRETS = {
 }
 ABOUT_A_CASE = sorted(
     KINDS
-    - {"invitation", "password_reset", "unknown_account", "password_changed", "account_notice", "invoice"}
+    - {
+        "invitation",
+        "password_reset",
+        "unknown_account",
+        "password_changed",
+        "account_notice",
+        "test_account_received",
+        "invoice",
+    }
 )
 
 
@@ -231,6 +266,18 @@ def test_the_account_notice_has_numbers_dates_and_a_place_for_the_password_only(
     assert "発行日　　　：2026年11月24日\n課金開始日　：2026年11月24日\n" in text.body
     assert "パスワード：⟦support_site_password⟧\n" in text.body
     assert "demo-password" not in text.body
+
+
+@pytest.mark.django_db
+def test_guide_2_0_a_request_for_test_accounts_names_them_and_warns() -> None:
+    text = compose("test_account_received")
+    assert "K000012" in text.subject
+    assert (
+        "ご利用番号　：K000012\n+メッセージ：A&BTEST\n　Webhook URL：https://hook.example.jp/t?a=1&b=2\nRCS：A&BTEST\n"
+    ) in text.body
+    assert "疎通確認をご依頼ください。\nhttp://localhost:8000/portal/contracts/3/\n" in text.body
+    assert "配信料がかかります。また、宛先が実際のお客様であれば、そのまま届きます。" in text.body
+    assert "疎通確認" not in compose("test_account_received", own_webhooks=False).body
 
 
 @pytest.mark.django_db

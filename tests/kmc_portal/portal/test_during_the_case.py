@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Download, User
 from accounts.rules.plans import Option, Plan
 from applications.gateways.workbooks import samples, write_form
-from applications.services import setup
+from applications.services import functions
 from kmc_portal.demo.companies import Goal
 from kmc_portal.demo.papers import application_uploads
 from kmc_portal.lib.jst import date_of
@@ -194,7 +194,7 @@ def test_guide_1_7_a_server_that_needs_time_says_until_when_and_later_that_it_is
     assert endpoint.ready_on is None
     assert endpoint.ready_at is not None
     assert "準備完了のご連絡をいただきました" in portal.text
-    assert "疎通確認：実施待ち" in portal.text
+    assert "疎通確認：確認中" in portal.text
 
 
 def test_guide_1_7_servers_of_one_application_are_asked_about_in_one_go(
@@ -229,7 +229,7 @@ def test_guide_1_9_a_result_that_is_ng_says_why_and_asks_to_try_again(
     told = case_at(Goal.SUBMITTED, Plan.PLUS, Option.WEBHOOK, days_ago=3)
     portal, case = portal_of(told.user), told.application
     endpoint = case.own_contract.endpoints.get()
-    setup.mark_function(
+    functions.mark_function(
         application_id=case.pk,
         version=fresh(case).version,
         endpoint_id=endpoint.pk,
@@ -240,10 +240,10 @@ def test_guide_1_9_a_result_that_is_ng_says_why_and_asks_to_try_again(
     )
     portal.get("application", case.pk)
     assert "Webhook通知（+メッセージ）のサーバー設定を見直してください" in portal.text
-    assert "NG（応答 200、中央値 930 ms）" in portal.text
+    assert "の結果：NG" in portal.text and "応答 200、中央値 930 ms" in portal.text
     assert "ほかの手続きは続けています。" in portal.text
     _function(portal, case, endpoint.pk, when="now")
-    assert "疎通確認：実施待ち" in portal.text
+    assert "疎通確認：確認中" in portal.text
     assert "サーバー設定を見直してください" not in portal.text
 
 
@@ -264,4 +264,4 @@ def test_guide_1_7_a_server_that_the_form_calls_ready_is_not_asked_about_again(
     endpoint = fresh(told.application).own_contract.endpoints.get()
     assert (endpoint.ready_on, endpoint.ready_at is None) == (None, False)
     assert "準備状況をお知らせください" not in portal.text
-    assert "疎通確認：実施待ち" in portal.text
+    assert "疎通確認：確認中" in portal.text

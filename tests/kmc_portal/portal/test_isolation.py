@@ -61,9 +61,15 @@ LINES = (
     Line("carrier_reply",      "post", "remarked", 422, 422, 404),
     Line("carrier_file",       "get",  "remarked", 200, 200, 404),
     Line("function_ready",     "post", "remarked", 422, 422, 404),
+    Line("tries",              "post", "returned", 409, 409, 404),
+    Line("endpoint_result",    "get",  "remarked", 200, 200, 404),
+    Line("endpoint_check",     "post", "remarked", 302, 302, 404),
+    Line("endpoint_url",       "post", "remarked", 422, 422, 404),
     Line("contracts",          "get",  "",         200, 200, 200),
     Line("contract",           "get",  "active",   200, 200, 404),
     Line("start_release",      "post", "active",   302, 302, 404),
+    Line("test_account",       "get",  "active",   200, 200, 404),
+    Line("test_account",       "post", "active",   302, 422, 404),  # the second asks for a second one
     Line("notice",             "get",  "active",   200, 200, 404),
     Line("invoices",           "get",  "",         200, 200, 200),
     Line("invoice",            "get",  "active",   200, 200, 404),
@@ -104,6 +110,7 @@ def world(case_at: CaseAt, client_for: Callable[[User], Client]) -> World:
     contract = active.own_contract
     edition = _terms()
     colleague = User.objects.get(customer=active.customer, customer_role="member").pk
+    endpoint = remarked.own_contract.endpoints.get()
     numbers: dict[str, dict[str, Any]] = {
         "application": {"pk": returned.pk},
         "application_choice": {"pk": returned.pk},
@@ -121,9 +128,14 @@ def world(case_at: CaseAt, client_for: Callable[[User], Client]) -> World:
         "object": {"pk": remarked.pk},
         "carrier_reply": {"pk": remarked.pk, "review_pk": review.pk},
         "carrier_file": {"pk": remarked.pk, "message_pk": message},
-        "function_ready": {"pk": remarked.pk, "endpoint_pk": remarked.own_contract.endpoints.first().pk},
+        "function_ready": {"pk": remarked.pk, "endpoint_pk": endpoint.pk},
+        "tries": {"pk": returned.pk},
+        "endpoint_result": {"pk": endpoint.pk},
+        "endpoint_check": {"pk": endpoint.pk},
+        "endpoint_url": {"pk": endpoint.pk},
         "contract": {"pk": contract.pk},
         "start_release": {"pk": contract.pk},
+        "test_account": {"pk": contract.pk},
         "notice": {"pk": contract.notices.get().pk},
         "invoice": {"pk": invoice_for(contract, "2026-10", approved_by=stories["active"].staff["system"]).pk},
         "material": {"pk": edition},
