@@ -64,7 +64,9 @@ def contract_context(contract: Contract, day: datetime.date, today: datetime.dat
             OutgoingMail.objects.filter(about__in=about).select_related("created_by").order_by("-pk")[:30]
         ),
         "periods": [(label, _periods(contract, relation, reads, day)) for relation, label, reads in PERIODS],
-        "changes": changes([contract, *(row.account for row in accounts)], without=("contract", "created_at"), limit=40),
+        "changes": changes(
+            [contract, *(row.account for row in accounts)], without=("contract", "created_at"), limit=40
+        ),
         "notice_pdf": reverse("admin:accounts_contract_own_notice", args=[contract.pk]),
     }
 

@@ -1,6 +1,7 @@
 """Channel accounts: SMS sender numbers, official accounts with their profiles, notification endpoints."""
 
 import datetime
+from typing import Any, ClassVar
 
 import pghistory
 import pgtrigger
@@ -170,7 +171,7 @@ class OfficialAccountProfile(Periodic):
         return self.name
 
 
-class EndpointQuerySet(PeriodQuerySet["NotificationEndpoint"]):
+class EndpointQuerySet(PeriodQuerySet["NotificationEndpoint"]):  # type: ignore[override]
     def proposed(self) -> "EndpointQuerySet":
         """New URLs that wait for their check while the old ones hold (§2.1b)."""
         return self.filter(period__isempty=True, closed_at=None)
@@ -209,7 +210,7 @@ class NotificationEndpoint(Periodic):
     ready_at = models.DateTimeField("準備完了の連絡", null=True, blank=True)
     closed_at = models.DateTimeField("適用しないことにした日時", null=True, blank=True)
 
-    objects = EndpointQuerySet.as_manager()
+    objects: ClassVar[Any] = EndpointQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "通知先"

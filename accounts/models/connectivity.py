@@ -37,7 +37,9 @@ class Checked(models.Model):
     def function_label(self) -> str:
         """As NotificationEndpoint shows it, with its test account."""
         channel = f"（{Channel.label_of(self.channel)}）" if self.channel else ""
-        return f"{NotificationFunction.label_of(self.function)}{channel}{'（試験用）' if self.for_test else ''}"
+        return (
+            f"{NotificationFunction.label_of(self.function)}{channel}{'（試験用）' if self.for_test else ''}"
+        )
 
 
 class OrderQuerySet(models.QuerySet["CheckOrder"]):

@@ -8,7 +8,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection, transaction
@@ -78,10 +78,8 @@ async def _work(probes: Prober, on_result: OnResult, report: Report) -> int:
                 yield Target(order.pk, order.url, NotificationFunction(order.function))
             if not running:
                 return
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(one_is_done.wait(), POLL_SECONDS)
-            except TimeoutError:
-                pass
 
     async for key, posts in check_all(probes, targets()):
         done += await sync_to_async(_store)(running[key], posts, on_result)

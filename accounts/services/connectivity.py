@@ -31,7 +31,9 @@ from kmc_portal.lib.jst import date_of, in_japan
 
 HOUR = datetime.timedelta(hours=1)
 RUNNER = "applications.tasks.run_checks"  # knows what a result means for a case, hence above this app
-_ROOM = 0x4B4D4304  # an advisory lock's number, with the customer's id: orders of one company are counted in turn
+_ROOM = (
+    0x4B4D4304  # an advisory lock's number, with the customer's id: orders of one company are counted in turn
+)
 
 MAY_CHECK = "accounts.change_notificationendpoint"
 CHECKED_IN = (ContractState.APPLIED, ContractState.PREPARING, ContractState.ACTIVE)
@@ -119,9 +121,7 @@ def order_by(*, endpoint_id: int, actor: User, now: datetime.datetime) -> CheckO
     elif actor.customer_id != endpoint.contract.customer_id:
         raise NotAllowed("この通知先の疎通確認を依頼する権限がありません。")
     if endpoint.contract.state not in CHECKED_IN:
-        raise Refused(
-            f"契約が「{endpoint.contract.get_state_display()}」のため、疎通確認は行えません。"
-        )
+        raise Refused(f"契約が「{endpoint.contract.get_state_display()}」のため、疎通確認は行えません。")
     if not NotificationEndpoint.objects.live(date_of(now)).filter(pk=endpoint.pk).exists():
         raise Refused("この通知先は、いまは適用されていません。画面を開き直してください。")
     return order_for(endpoint=endpoint, cause=cause, actor=actor, now=now)
@@ -257,7 +257,9 @@ def order_rechecks(*, now: datetime.datetime) -> int:
     for endpoint in due_for_recheck(now=now)[:MOST_AT_A_TIME]:
         try:
             order_for(endpoint=endpoint, cause=CheckCause.RECHECK, actor=None, now=now)
-        except Refused:  # the rule has become stricter since: staff see it at the endpoint, nothing is sent there
+        except (
+            Refused
+        ):  # the rule has become stricter since: staff see it at the endpoint, nothing is sent there
             continue
         ordered += 1
     return ordered

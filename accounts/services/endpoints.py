@@ -74,7 +74,9 @@ def change_url(*, endpoint_id: int, url: str, now: datetime.datetime) -> Notific
     """Correct the URL of a function that is not set up yet: in place, and unchecked again."""
     endpoint = locked(endpoint_id)
     if endpoint.state == State.OK:
-        raise Refused("疎通確認がOKの通知先は、ここでは変更できません。変更のお申し込みで新しいURLをお知らせください。")
+        raise Refused(
+            "疎通確認がOKの通知先は、ここでは変更できません。変更のお申し込みで新しいURLをお知らせください。"
+        )
     url = checked_url(url)
     if url != endpoint.url:
         _new_url(endpoint, url, None, None, now)

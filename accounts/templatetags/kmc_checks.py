@@ -7,6 +7,7 @@ from django import template
 
 from accounts import timeline
 from accounts.models import ConnectivityCheck
+from accounts.rules.connectivity import THRESHOLD_MS
 
 register = template.Library()
 
@@ -28,7 +29,7 @@ def check_chart(checks: Sequence[ConnectivityCheck]) -> dict[str, Any]:
     """Medians over time with the line of 500 ms; nothing where there is too little to draw."""
     return {
         "chart": timeline.chart(checks),
-        "threshold": int(timeline.THRESHOLD_MS),
+        "threshold": THRESHOLD_MS,
         "width": timeline.CHART_WIDTH,
         "height": timeline.CHART_HEIGHT,
         "left": timeline.CHART_LEFT,

@@ -7,7 +7,15 @@ from django import forms
 
 from accounts.admin.deeds import DeedForm
 from accounts.admin.fields import DayInput, MomentInput, SeveralFilesField, reason_field
-from accounts.models import Contract, ContractState, Customer, OfficialAccount, SmsSender, User
+from accounts.models import (
+    Contract,
+    ContractState,
+    Customer,
+    NotificationEndpoint,
+    OfficialAccount,
+    SmsSender,
+    User,
+)
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services import materials
 from applications.admin.case_values import text_of
@@ -125,19 +133,35 @@ class CheckNoteForm(EndpointIdForm):
     )
 
 
-class EndpointUrlForm(EndpointIdForm):
+class UrlForm(DeedForm):
+    """The URL of the 通知先 as it is now, to be corrected; `shown` is what a form that comes back was made with."""
+
     url = forms.CharField(
         label="正しいURL", max_length=2048, error_messages={"required": "URLを入力してください。"}
     )
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
-        """With the URL as it is now, which a form that comes back must still show."""
-        endpoint = self.initial.get("endpoint", "")
-        if str(endpoint).isdecimal():
-            row = endpoints_of(self.doing.obj).filter(pk=int(endpoint)).first()
-            if row is not None:
-                self.initial |= {"url": row.url, "shown": row.url}
+        row = self.row()
+        if row is not None:
+            self.initial.update(url=row.url, shown=row.url)
+
+    def row(self) -> NotificationEndpoint | None:
+        found: NotificationEndpoint = self.doing.obj
+        return found
+
+
+class EndpointUrlForm(UrlForm):
+    """The same on a case, which has several."""
+
+    endpoint = forms.IntegerField(widget=forms.HiddenInput)
+
+    def row(self) -> NotificationEndpoint | None:
+        asked = str(self.initial.get("endpoint", ""))
+        if not asked.isdecimal() or len(asked) > 18:
+            return None
+        found: NotificationEndpoint | None = endpoints_of(self.doing.obj).filter(pk=int(asked)).first()
+        return found
 
 
 class LaterForm(EndpointIdForm):

@@ -20,7 +20,7 @@ from accounts.services.history import changes
 from accounts.services.outbox import MailText
 from accounts.standing import code_of, label_of
 from accounts.templatetags.kmc_admin import badge, jtime
-from applications.admin.case_forms import EndpointUrlForm
+from applications.admin.case_forms import UrlForm
 from applications.models import Application
 from applications.services import functions, mails
 from kmc_portal.lib.jst import date_of
@@ -37,13 +37,6 @@ class NoteForm(DeedForm):
         "お客様の画面にも表示されます。応答コードや応答時間など（例：応答 200、中央値 180 ms）。",
         length=1000,
     )
-
-
-class UrlForm(EndpointUrlForm):
-    endpoint = None  # the page's own
-
-    def prepare(self) -> None:
-        self.initial |= {"url": self.doing.obj.url, "shown": self.doing.obj.url}
 
 
 def _case(doing: Doing) -> Application:

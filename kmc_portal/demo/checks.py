@@ -15,7 +15,12 @@ SLOWER_AFTER = 4  # re-checks after which the path `slow` of a function that was
 
 
 def measure(
-    endpoint: NotificationEndpoint, *, cause: CheckCause, actor: User | None, at: datetime.datetime, good: bool = False
+    endpoint: NotificationEndpoint,
+    *,
+    cause: CheckCause,
+    actor: User | None,
+    at: datetime.datetime,
+    good: bool = False,
 ) -> None:
     """Order a check at this time and give it the result that the URL's path stands for, or (`good`) an OK."""
     order = connectivity.order_for(endpoint=endpoint, cause=cause, actor=actor, now=at)
@@ -49,7 +54,7 @@ def recheck_until(application: Application, *, since: datetime.datetime, now: da
 
 def _answer(order: CheckOrder, at: datetime.datetime, *, good: bool) -> None:
     CheckOrder.objects.filter(pk=order.pk).update(claimed_at=at)
-    made = random.Random(f"{order.pk} {at.isoformat()}")  # noqa: S311  the same demo every time
+    made = random.Random(f"{order.pk} {at.isoformat()}")  # the same demo every time
     path = "ok" if good else order.url.rpartition("/")[2]
     posts = [_post(path, at, made) for _ in range(POSTS)]
     connectivity.store_result(

@@ -42,7 +42,8 @@ def _row(
         "standing": standing_of(endpoint),
         "said_ready": endpoint.ready_at is not None and endpoint.state != State.OK,
         "ready_form": bound.get(f"function-{endpoint.pk}") or ReadyForm(prefix=f"function-{endpoint.pk}"),
-        "url_form": bound.get(prefix) or UrlForm(prefix=prefix, initial={"url": endpoint.url, "shown": endpoint.url}),
+        "url_form": bound.get(prefix)
+        or UrlForm(prefix=prefix, initial={"url": endpoint.url, "shown": endpoint.url}),
         "can_say": can_say,
         "can_check": checkable,
         "can_correct": checkable and endpoint.state != State.OK,
@@ -85,17 +86,26 @@ def tries_context(
         return {}
     values = evaluate(application).values
     named = [
-        (row.function, row.channel, row.for_test, str(values[row.key])) for row in asked if values.get(row.key)
+        (row.function, row.channel, row.for_test, str(values[row.key]))
+        for row in asked
+        if values.get(row.key)
     ]
     orders = {(row.function, row.url): row for row in access.open_tries()}
     checks: dict[tuple[str, str], ConnectivityCheck] = {}
-    for check in access.tries()[:SHOWN * 3]:
+    for check in access.tries()[: SHOWN * 3]:
         checks.setdefault((check.function, check.url), check)
     rows = [_try(*what, orders.get((what[0], what[3])), checks.get((what[0], what[3]))) for what in named]
     shown = {(row.function.value, row.url) for row in rows}
     typed = {key: orders.get(key) or checks[key] for key in (*orders, *checks) if key not in shown}
     others = [
-        _try(NotificationFunction(row.function), row.channel, row.for_test, row.url, orders.get(key), checks.get(key))
+        _try(
+            NotificationFunction(row.function),
+            row.channel,
+            row.for_test,
+            row.url,
+            orders.get(key),
+            checks.get(key),
+        )
         for key, row in typed.items()
     ][:SHOWN]
     choices = list(dict.fromkeys((row.function.value, row.function.label) for row in asked))

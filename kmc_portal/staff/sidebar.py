@@ -41,9 +41,7 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _item(request, "ご利用企業", "apartment", "accounts_customer_changelist"),
                 _item(request, "契約", "contract", "accounts_contract_changelist"),
-                _item(
-                    request, "通知先", "webhook", "accounts_notificationendpoint_changelist", "?holds=now"
-                ),
+                _item(request, "通知先", "webhook", "accounts_notificationendpoint_changelist", "?holds=now"),
                 _item(request, "販売パートナー", "handshake", "accounts_salespartner_changelist"),
             ],
         },

@@ -188,7 +188,9 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
         "endpoint": s.value("endpoint"),
         **_corrected(s),
     },
-    "admin:accounts_contract_do pk=contract_with_function deed=check_function": plain(endpoint="@checked_endpoint"),
+    "admin:accounts_contract_do pk=contract_with_function deed=check_function": plain(
+        endpoint="@checked_endpoint"
+    ),
     f"{_ENDPOINT}_do pk=endpoint deed=mark_ok": plain(note="応答 200、中央値 180 ms"),
     f"{_ENDPOINT}_do pk=endpoint deed=mark_ng": plain(note="応答 200、中央値 930 ms", **MAIL),
     f"{_ENDPOINT}_do pk=endpoint deed=correct_url": lambda s: _corrected(s),

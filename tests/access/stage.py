@@ -348,8 +348,12 @@ THINGS: dict[str, Thing] = {
         ),
     ),
     "endpoint": Thing("confirming", lambda s: s.case("confirming").own_contract.endpoints.get().pk),
-    "checked_endpoint": Thing("active_with_function", lambda s: _first(s.case("active_with_function").own_contract.endpoints)),
-    "contract_with_function": Thing("active_with_function", lambda s: s.case("active_with_function").own_contract.pk),
+    "checked_endpoint": Thing(
+        "active_with_function", lambda s: _first(s.case("active_with_function").own_contract.endpoints)
+    ),
+    "contract_with_function": Thing(
+        "active_with_function", lambda s: s.case("active_with_function").own_contract.pk
+    ),
     "account": Thing("setup", lambda s: s.case("setup").own_contract.official_accounts.get().pk),
     "contract": Thing("active", lambda s: s.case("active").own_contract.pk),
     "notice": Thing("active", lambda s: s.case("active").own_contract.notices.get().pk),

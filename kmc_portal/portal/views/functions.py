@@ -100,9 +100,7 @@ def tries(request: PortalRequest, pk: int) -> HttpResponse:
     if not context:
         raise Refused("通知機能をお申し込みでないため、試すURLがありません。")
     if request.method != "POST":
-        return render(
-            request, "portal/parts/tries_results.html", context | {"application": application}
-        )
+        return render(request, "portal/parts/tries_results.html", context | {"application": application})
     form = type(context["try_form"])(
         request.POST, prefix="try", functions=context["try_form"].fields["function"].choices
     )
