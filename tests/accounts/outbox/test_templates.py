@@ -112,6 +112,14 @@ CONTEXTS: dict[str, Mapping[str, Any]] = {
         "url": "http://localhost:8000/portal/contracts/3/",
         "window": "kmc-support@example.jp",
     },
+    "support_password_changed": {
+        "company": "A&B <商店>株式会社",
+        "contact_name": "青空 花子",
+        "contract_number": "K000012",
+        "changed_on": datetime.date(2026, 11, 24),
+        "support_site_url": "https://support.kmc.example.jp/",
+        "window": "kmc-support@example.jp",
+    },
     "invoice": {
         "company": "A&B <商店>株式会社",
         "contact_name": "",
@@ -131,6 +139,7 @@ SECRETS = {
     "invitation": {"link": {}},
     "password_reset": {"link": {}},
     "account_notice": {"support_site_password": {}},
+    "support_password_changed": {"support_site_password": {}},
 }
 ABOUT_A_CASE = sorted(
     KINDS
@@ -140,8 +149,10 @@ ABOUT_A_CASE = sorted(
         "unknown_account",
         "password_changed",
         "account_notice",
+        "function_worsened",
         "test_account_received",
         "invoice",
+        "support_password_changed",
     }
 )
 
@@ -265,6 +276,14 @@ def test_the_account_notice_has_numbers_dates_and_a_place_for_the_password_only(
     assert "ご利用番号　：K000012\n" in text.body
     assert "発行日　　　：2026年11月24日\n課金開始日　：2026年11月24日\n" in text.body
     assert "パスワード：⟦support_site_password⟧\n" in text.body
+    assert "demo-password" not in text.body
+
+
+@pytest.mark.django_db
+def test_guide_4_4_a_new_password_of_the_support_site_is_a_placeholder_with_the_day_and_the_contract() -> None:
+    text = compose("support_password_changed")
+    assert "ご利用番号　：K000012\n変更日　　　：2026年11月24日\n" in text.body
+    assert "URL　　　　：https://support.kmc.example.jp/\nパスワード：⟦support_site_password⟧\n" in text.body
     assert "demo-password" not in text.body
 
 
