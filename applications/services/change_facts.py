@@ -2,10 +2,13 @@
 
 import datetime
 from collections.abc import Collection
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
 from accounts.models import Contract, ContractState, NotificationEndpoint, SmsSender
+from accounts.models.channels import EndpointQuerySet
 from accounts.rules.plans import Channel, Option, Plan
 from accounts.services import settings
 from applications.models import Application
@@ -148,18 +151,21 @@ def kinds_to_give(application: Application) -> tuple[SmsSender.Kind, ...]:
 
 def endpoint_keys(application: Application) -> tuple[EndpointKey, ...]:
     """The 通知先 that the items of this change are about."""
-    items = items_of(application)
+    return endpoint_keys_of(items_of(application))
+
+
+def endpoint_keys_of(items: Collection[ChangeItem]) -> tuple[EndpointKey, ...]:
     return tuple(row for row in ENDPOINTS if is_covered(row.key, items))
 
 
-def proposals(application: Application) -> list[NotificationEndpoint]:
+def proposals(application: Application) -> EndpointQuerySet:
     """The new notification URLs of this change, checked before they count (§2.1b)."""
-    keys = {(row.function.value, str(row.channel), row.for_test) for row in endpoint_keys(application)}
-    return [
-        row
-        for row in application.own_contract.endpoints.proposed()
-        if (row.function, row.channel, row.for_test) in keys
+    keys = [
+        Q(function=row.function.value, channel=str(row.channel), for_test=row.for_test)
+        for row in endpoint_keys(application)
     ]
+    rows: EndpointQuerySet = application.own_contract.endpoints.proposed()
+    return rows.filter(reduce(or_, keys)) if keys else rows.none()
 
 
 def not_ready(application: Application) -> tuple[str, ...]:

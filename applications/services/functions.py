@@ -11,7 +11,7 @@ from accounts.services import connectivity, endpoints
 from accounts.services.errors import Refused, Stale
 from accounts.services.outbox import MailText
 from applications.models import Application, CaseEvent
-from applications.services import mails
+from applications.services import change_facts, mails
 from applications.services.transitions import lock, need_role, need_state, record
 from applications.workflow import LIVE, Kind, Role, State
 from kmc_portal.lib.jst import date_of
@@ -152,8 +152,10 @@ def on_result(check: ConnectivityCheck) -> None:
 def case_of(endpoint: NotificationEndpoint) -> Application | None:
     """The application on whose way the function is: the change that proposes it, else the contract's first."""
     cases = Application.objects.filter(contract=endpoint.contract_id, state__in=CHECKABLE).order_by("-pk")
-    if endpoint.is_proposed and (change := cases.filter(kind=Kind.CHANGE, state__in=LIVE).first()):
-        return change
+    if endpoint.is_proposed:
+        for change in cases.filter(kind=Kind.CHANGE, state__in=LIVE):
+            if change_facts.proposals(change).filter(pk=endpoint.pk).exists():
+                return change
     return cases.filter(kind=Kind.NEW).first()
 
 
@@ -174,7 +176,7 @@ def endpoints_of(application: Application) -> QuerySet[NotificationEndpoint]:
         case Kind.NEW:
             return rows.open_ended()
         case Kind.CHANGE:
-            return rows.proposed()
+            return change_facts.proposals(application)
         case _:
             return none
 

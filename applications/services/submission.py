@@ -17,6 +17,7 @@ from applications.models import (
     Submission,
     SubmittedFile,
 )
+from applications.rules.changes import ChangeItem
 from applications.rules.differences import Difference
 from applications.rules.evaluation import Evaluation
 from applications.rules.forms import FORMS
@@ -94,7 +95,7 @@ def submit(
         )
         functions.order_ready(application=application, actor=actor, now=now)
     if application.kind == Kind.CHANGE:
-        propose_endpoints(application, found, now)
+        propose_endpoints(application, found, before, now)
     mails.submission_received(
         application=application, submission=submission, actor=actor, now=now, edited=edited
     )
@@ -205,12 +206,24 @@ def _difference(one: Difference) -> dict[str, str]:
     }
 
 
-def propose_endpoints(application: Application, found: Evaluation, now: datetime.datetime) -> None:
-    """New URLs of a change are checked from the submission on, while the old ones hold (§2.1b)."""
+def propose_endpoints(
+    application: Application, found: Evaluation, last: Submission | None, now: datetime.datetime
+) -> None:
+    """New URLs of a change are checked from the submission on, while the old ones hold (§2.1b).
+
+    Those of items that the `last` version still had are given up.
+    """
     contract = application.own_contract
     before = {(row.function, row.channel, row.for_test): row.url for row in contract.endpoints.open_ended()}
     proposed = {(row.function, row.channel, row.for_test): row for row in contract.endpoints.proposed()}
-    for key in change_facts.endpoint_keys(application):
+    wanted = change_facts.endpoint_keys(application)
+    for key in change_facts.endpoint_keys_of(
+        [ChangeItem(code) for code in last.content["items"]] if last else []
+    ):
+        given_up = proposed.get((key.function.value, str(key.channel), key.for_test))
+        if given_up is not None and key not in wanted:
+            endpoints.drop_proposal(endpoint_id=given_up.pk, now=now)
+    for key in wanted:
         place = (key.function.value, str(key.channel), key.for_test)
         url, already = found.values.get(key.key), proposed.get(place)
         if already is not None and already.url == url:
