@@ -13,6 +13,13 @@ def deliver_mail(mail_id: int) -> None:
     mail_delivery.deliver(mail_id=mail_id, now=timezone.now())
 
 
+@shared_task
+def deliver_mails(mail_ids: list[int]) -> None:
+    """One mail to many: where this stops half-way, the sweep goes on."""
+    for mail_id in mail_ids:
+        mail_delivery.deliver(mail_id=mail_id, now=timezone.now())
+
+
 @periodic
 def sweep_outbox(*, report: Report) -> str:
     tried = mail_delivery.sweep(clock=timezone.now)

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter
 
-from accounts.admin.deeds import Deed, DeedForm, Doing
+from accounts.admin.deeds import Deed, DeedForm, Doing, MailDraft
 from accounts.admin.fields import DayInput
 from accounts.admin.pages import PageAdmin
 from accounts.models import CompanyClosingDay, Setting
 from accounts.rules.settings import BY_KEY, DEFINITIONS, Definition, Type
-from accounts.services import settings
+from accounts.services import announcements, bounces, settings
 from accounts.services.history import Change, changes
 from accounts.services.outbox import MailText
 from accounts.templatetags.kmc_admin import jdate
@@ -24,6 +24,7 @@ from kmc_portal.lib.jst import date_of
 
 Given = dict[str, Any]
 MASK = "••••••••"
+NAMED = 5  # recipients of a mail to many, before it is sent
 
 
 def shown(definition: Definition, value: Any) -> str:
@@ -72,6 +73,56 @@ class ValueForm(DeedForm):
         return value
 
 
+def _announced(doing: Doing) -> bool:
+    return doing.obj.key in settings.ANNOUNCED
+
+
+def _change_refusal(doing: Doing) -> str | None:
+    if not _announced(doing):
+        return None
+    return "この値は、お客様へのお知らせと一緒に変更します。「変更してお知らせする」から操作してください。"
+
+
+def _password_refusal(doing: Doing) -> str | None:
+    return None if _announced(doing) else "この値は「変更する」から変更してください。"
+
+
+def _password_mail(doing: Doing, given: Given) -> MailDraft:
+    day = date_of(doing.now)
+    found = announcements.audience(day)
+    return MailDraft(announcements.text(day), _recipients(found), _warnings(found))
+
+
+def _recipients(found: announcements.Audience) -> list[str]:
+    """All by name while they are few, else how many, with the first ones."""
+    if not found.contacts:
+        return []
+    named = [f"{row.name} 様 <{row.email}>（{row.contract.number}）" for row in found.contacts[:NAMED]]
+    how_many = f"利用中の契約 {found.contracts:,}件のアカウント担当者 {len(found.contacts):,}名"
+    rest = len(found.contacts) - len(named)
+    return [how_many, *named, *([f"ほか{rest:,}名"] if rest else [])]
+
+
+def _warnings(found: announcements.Audience) -> list[str]:
+    warnings = []
+    if found.unreachable:
+        numbers = "、".join(str(row.number) for row in found.unreachable[:NAMED])
+        warnings.append(
+            f"アカウント担当者がいないためお知らせできない契約が{len(found.unreachable):,}件あります：{numbers}"
+        )
+    if bounced := bounces.open_problems(addresses=[row.email for row in found.contacts]):
+        shown = "、".join(sorted(bounced)[:NAMED])
+        warnings.append(f"以前のメールが届かなかった宛先が{len(bounced):,}件あります：{shown}")
+    return warnings
+
+
+def _change_password(doing: Doing, given: Given, edited: MailText | None) -> str:
+    told = announcements.change_support_password(
+        password=given["value"], actor=doing.actor, now=doing.now, edited=edited
+    )
+    return f"サポートサイトのパスワードを変更しました。お知らせのメール{told:,}通を送ります。"
+
+
 def _change(doing: Doing, given: Given, edited: MailText | None) -> str:
     settings.change(key=doing.obj.key, value=given["value"], actor=doing.actor)
     return f"「{BY_KEY[doing.obj.key].label}」を変更しました。"
@@ -90,7 +141,13 @@ class SettingAdmin(PageAdmin):
     list_per_page = 200
     deeds = (
         Deed("change", "設定値を変更する", _change, ValueForm, permission="accounts.change_setting", button="変更する",
-             seen=_last_change, explain="変更はすぐに全体へ反映されます。前の値と変更した人は履歴に残ります。"),
+             seen=_last_change, refusal=_change_refusal,
+             explain="変更はすぐに全体へ反映されます。前の値と変更した人は履歴に残ります。"),
+        Deed("change_and_tell", "サポートサイトのパスワードを変更する", _change_password, ValueForm,
+             permission="accounts.change_setting", button="変更してお知らせする", seen=_last_change,
+             refusal=_password_refusal, mail=_password_mail,
+             explain="新しいパスワードはすぐに有効になり、利用中のすべての契約のアカウント担当者へメールでお知らせします。"
+                     "準備中の契約には、アカウント通知書でお伝えします。"),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -117,6 +174,7 @@ class SettingAdmin(PageAdmin):
         definition = BY_KEY[obj.key]
         return {
             "definition": definition,
+            "is_announced": obj.key in settings.ANNOUNCED,
             "value": shown(definition, obj.value),
             "first": shown(definition, definition.first),
             "changes": [_masked(definition, change) for change in changes([obj], without=("key",))],

@@ -7,7 +7,8 @@ a placeholder that only delivery fills in. Every template also gets `office` (OF
 import datetime
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ OFFICE = (  # the settings that a template may show; secret ones never
 )
 DAY = 24 * 60 * 60
 CHANGE = "accounts.change_outgoingmail"
+INSERTED_AT_ONCE, DELIVERED_TOGETHER = 1000, 100  # mails to many
 SUBJECT_LENGTH, KEY_LENGTH = 200, 120  # as OutgoingMail has it
 
 
@@ -82,11 +84,7 @@ def queue(
 ) -> OutgoingMail:
     """Put one mail into the outbox. The same idempotency key twice is one mail. `edited` is staff's own wording."""
     text = _checked(edited) if edited else compose(kind, context, secrets)
-    missing = [name for name in secrets if placeholder(name) not in text.body]
-    if missing:
-        raise Refused(
-            f"本文から {'、'.join(map(placeholder, missing))} が消えています。送信時に必要な部分ですので残してください。"
-        )
+    _keeps_secrets(text, secrets)
     mail, created = OutgoingMail.objects.get_or_create(
         idempotency_key=_short(idempotency_key),
         defaults={
@@ -107,6 +105,64 @@ def queue(
     if created:
         _deliver_after_commit(mail)
     return mail
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One copy of a mail to many; `marks` are what ⟦name⟧ in its text stands for, the addressee above all."""
+
+    to: str
+    to_name: str
+    marks: Mapping[str, str]
+    idempotency_key: str
+    customer_id: int
+    about: str
+
+
+def queue_many(
+    *,
+    kind: str,
+    text: MailText,
+    letters: Sequence[Letter],
+    secrets: Mapping[str, Mapping[str, Any]],
+    actor: User | None,
+    now: datetime.datetime,
+) -> int:
+    """One mail to many, in a few statements however many they are. Returns how many are new.
+
+    A key that is there already is one mail. Two at once would have to be kept apart by a lock of the caller.
+    """
+    text = _checked(text)
+    _keeps_secrets(text, secrets)
+    keys = {_short(letter.idempotency_key): letter for letter in letters}
+    known = set(
+        OutgoingMail.objects.filter(idempotency_key__in=list(keys)).values_list("idempotency_key", flat=True)
+    )
+    made = OutgoingMail.objects.bulk_create(
+        (
+            OutgoingMail(
+                kind=kind,
+                to=letter.to,
+                to_name=letter.to_name,
+                subject=text.subject,
+                body=_marked(text.body, letter.marks),
+                secrets=dict(secrets),
+                idempotency_key=key,
+                customer_id=letter.customer_id,
+                about=letter.about,
+                not_before=now,
+                created_at=now,
+                created_by=actor,
+            )
+            for key, letter in keys.items()
+            if key not in known
+        ),
+        batch_size=INSERTED_AT_ONCE,
+    )
+    ids = [mail.pk for mail in made]
+    for begin in range(0, len(ids), DELIVERED_TOGETHER):
+        _ask_after_commit("accounts.tasks.deliver_mails", ids[begin : begin + DELIVERED_TOGETHER])
+    return len(ids)
 
 
 @transaction.atomic
@@ -173,13 +229,31 @@ def _checked(text: MailText) -> MailText:
     return MailText(subject=subject, body=body + "\n")
 
 
+def _keeps_secrets(text: MailText, secrets: Mapping[str, Any]) -> None:
+    missing = [name for name in secrets if placeholder(name) not in text.body]
+    if missing:
+        raise Refused(
+            f"本文から {'、'.join(map(placeholder, missing))} が消えています。送信時に必要な部分ですので残してください。"
+        )
+
+
+def _marked(body: str, marks: Mapping[str, str]) -> str:
+    """In one pass: what is filled in is never looked at again, whatever a company is called."""
+    if not marks:
+        return body
+    places = {placeholder(name): value for name, value in marks.items()}
+    return re.sub("|".join(map(re.escape, places)), lambda found: places[found[0]], body)
+
+
 def _short(key: str) -> str:
     """An address alone may be longer than the column."""
     return key if len(key) <= KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _deliver_after_commit(mail: OutgoingMail) -> None:
+    _ask_after_commit("accounts.tasks.deliver_mail", mail.pk)
+
+
+def _ask_after_commit(task: str, what: int | list[int]) -> None:
     # A broker that is down must not undo what was just committed; the sweep delivers later.
-    transaction.on_commit(
-        lambda: current_app.send_task("accounts.tasks.deliver_mail", args=[mail.pk], retry=False), robust=True
-    )
+    transaction.on_commit(lambda: current_app.send_task(task, args=[what], retry=False), robust=True)

@@ -25,9 +25,17 @@ def all_values() -> dict[str, Any]:
     return {definition.key: stored.get(definition.key, definition.first) for definition in DEFINITIONS}
 
 
+ANNOUNCED = frozenset({"support_site_password"})  # every change is told to the customers: announcements.py
+
+
 @transaction.atomic
-def change(*, key: str, value: Any, actor: User) -> None:
+def change(*, key: str, value: Any, actor: User, announced: bool = False) -> None:
+    """`announced`: by the service that tells the customers of it, without which some values cannot be changed."""
     need(actor, "accounts.change_setting", "設定値を変更する")
+    if key in ANNOUNCED and not announced:
+        raise Refused(
+            f"{BY_KEY[key].label}は、お客様へのお知らせと一緒に変更します。設定値の画面から変更してください。"
+        )
     if fault := faults(BY_KEY[key], value):
         raise Refused(f"{BY_KEY[key].label}：{fault}")
     value = to_store(BY_KEY[key], value)

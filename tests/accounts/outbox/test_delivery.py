@@ -10,8 +10,7 @@ from django.core import mail as django_mail
 from django.utils import timezone
 
 from accounts.models import JobRun, MailProblem, MailState, OutgoingMail, User
-from accounts.services import mail_delivery, mail_parts, outbox
-from accounts.services import settings as values
+from accounts.services import announcements, mail_delivery, mail_parts, outbox
 from tests.fixtures.smtp import FakeSmtp
 
 pytestmark = pytest.mark.django_db
@@ -264,7 +263,7 @@ def test_the_support_site_s_password_is_that_of_the_moment_of_sending(
 ) -> None:
     text = outbox.MailText(subject="件名", body="パスワード：⟦support_site_password⟧")
     mail = queue(secrets={"support_site_password": {"make": "support_site_password"}}, edited=text)
-    values.change(key="support_site_password", value="changed-just-now", actor=superuser)
+    announcements.change_support_password(password="changed-just-now", actor=superuser, now=timezone.now())
     deliver(mail)
     assert smtp.received[0].get_content().strip() == "パスワード：changed-just-now"
     assert "changed-just-now" not in mail.body
