@@ -12,12 +12,13 @@ Business days counted from the day after acceptance:
 """
 
 from datetime import date, timedelta
+from functools import cache
 from itertools import combinations
 
 import pytest
 
 from applications.rules.changes import ChangeItem
-from applications.rules.lead_time import change_lead_time
+from applications.rules.lead_time import ChangeLeadTime, change_lead_time
 from kmc_portal.lib.business_days import OFFICE
 
 AUTUMN, NEW_YEAR, GOLDEN_WEEK, SILVER_WEEK = "2026-09-30", "2026-12-18", "2026-04-28", "2026-09-18"
@@ -135,3 +136,23 @@ def test_guide_2_1_of_every_pair_of_items_the_longer_one_decides(day: date) -> N
         assert together.latest == max((end for _, end in ends if end), default=None)
         months = {alone[item].applies_from_month for item in pair} - {None}
         assert together.applies_from_month == (months.pop() if months else None)
+
+
+# with these every pair of counts occurs: business days, the following month, nothing stated
+EVERY_KIND = (*EVERY_COUNT, ChangeItem.PAYMENT_METHOD, ChangeItem.USAGE_PURPOSE)
+
+
+@cache
+def _alone(item: ChangeItem) -> list[ChangeLeadTime]:
+    return [change_lead_time([item], day) for day in TEN_YEARS]
+
+
+@pytest.mark.parametrize("pair", list(combinations(EVERY_KIND, 2)), ids="+".join)
+def test_guide_2_1_of_every_pair_of_counts_the_longer_decides_on_every_day_of_ten_years(
+    pair: tuple[ChangeItem, ChangeItem],
+) -> None:
+    for day, one, other in zip(TEN_YEARS, _alone(pair[0]), _alone(pair[1]), strict=True):
+        together = change_lead_time(list(pair), day)
+        assert together.earliest == max(filter(None, (one.earliest, other.earliest)), default=None)
+        assert together.latest == max(filter(None, (one.latest, other.latest)), default=None)
+        assert together.applies_from_month == (one.applies_from_month or other.applies_from_month)
