@@ -15,11 +15,14 @@ from billing.rules.usage import COLUMNS, FileFormat
 
 @dataclass(frozen=True)
 class Sender:
-    """What one contract sends: of its channels, with texts of up to `longest` characters."""
+    """What one contract sends: of its channels, and with long SMS where it may. `plus_test` and `rcs_test` are the
+    identifiers of its test accounts (§2.0, §2.1a), "" where it has none: one message in `_TEST` comes from there."""
 
     number: str
     channels: tuple[str, ...]
     long_sms: bool
+    plus_test: str = ""
+    rcs_test: str = ""
 
 
 _FORMATS = {
@@ -30,6 +33,7 @@ _FORMATS = {
 _CARRIERS = ("docomo", "docomo", "docomo", "docomo", "au", "au", "au", "softbank", "softbank", "rakuten")
 _CHANNELS = ("sms", "sms", "sms", "plus", "rcs")  # where the plan has them
 _ACCOUNTS = 3  # of each contract and channel
+_TEST = 20
 _LATE = 50  # one record in so many was sent on the day before, unless the file is the first
 _AGAIN = 2_000  # one record in so many is there twice
 _FAULTS = (  # the columns that a faulty record gets something else in
@@ -60,22 +64,26 @@ def write(
     several = _record(seed, first, rows, len(senders), faults)
     with connected(work) as connection:
         connection.execute(
-            "CREATE TABLE sender (place BIGINT, number VARCHAR, channels VARCHAR[], long_sms BOOLEAN)"
+            "CREATE TABLE sender (place BIGINT, number VARCHAR, channels VARCHAR[], long_sms BOOLEAN,"
+            " plus_test VARCHAR, rcs_test VARCHAR)"
         )
         connection.execute(
-            "INSERT INTO sender SELECT unnest($places), unnest($numbers), unnest($channels::VARCHAR[][]), unnest($long)",
+            "INSERT INTO sender SELECT unnest($places), unnest($numbers), unnest($channels::VARCHAR[][]), unnest($long),"
+            " unnest($plus_tests), unnest($rcs_tests)",
             {
                 "places": list(range(len(senders))),
                 "numbers": [sender.number for sender in senders],
                 "channels": [_mix(sender.channels) for sender in senders],
                 "long": [sender.long_sms for sender in senders],
+                "plus_tests": [sender.plus_test for sender in senders],
+                "rcs_tests": [sender.rcs_test for sender in senders],
             },
         )
         connection.execute(
             f"""
             COPY (
                 WITH record AS ({several}), chosen AS (
-                    SELECT r.*, s.number, s.long_sms, s.channels[1 + (r.d2 % len(s.channels))::BIGINT] AS channel,
+                    SELECT r.*, s.number, s.long_sms, s.plus_test, s.rcs_test, s.channels[1 + (r.d2 % len(s.channels))::BIGINT] AS channel,
                            {_choice("r.d3", _CARRIERS)} AS carrier
                       FROM record r JOIN sender s ON s.place = r.sender
                 ), written AS (
@@ -83,8 +91,8 @@ def write(
                            format('m{{:04d}}{{:012d}}', {seed % 10_000}, id) AS message_id,
                            number AS contract_number,
                            CASE channel WHEN 'sms' THEN format('0120{{:06d}}', (hash(number) % 900000 + d4)::BIGINT)
-                                        WHEN 'plus' THEN format('bot-{{}}-{{}}', number, d4)
-                                        ELSE format('agent-{{}}-{{}}', number, d4) END AS account,
+                                        WHEN 'plus' THEN {_from_test("plus_test")} format('bot-{{}}-{{}}', number, d4) END
+                                        ELSE {_from_test("rcs_test")} format('agent-{{}}-{{}}', number, d4) END END AS account,
                            strftime(TIMESTAMP '{day}' - CASE WHEN {"d5 % " + str(_LATE) + " = 0" if late else "false"}
                                                              THEN INTERVAL 1 DAY ELSE INTERVAL 0 DAY END
                                     + to_seconds((d6 % 86400)::BIGINT), '%Y-%m-%dT%H:%M:%S+09:00') AS sent_at,
@@ -118,6 +126,10 @@ def _faulty(column: str) -> str:
         if name == column:
             return f"CASE WHEN bad = {place} THEN {value} ELSE {column} END AS {column}"
     return column
+
+
+def _from_test(identifier: str) -> str:
+    return f"CASE WHEN {identifier} <> '' AND d7 % {_TEST} = 7 THEN {identifier} ELSE"
 
 
 def _mix(channels: tuple[str, ...]) -> list[str]:

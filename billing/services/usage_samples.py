@@ -3,10 +3,12 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from accounts.rules.plans import Channel
+from accounts.services import test_accounts
 from accounts.services.errors import Refused
 from billing.gateways import usage_made
 from billing.gateways.usage_made import Sender
@@ -27,7 +29,19 @@ def of_contracts(first: date, last: date, numbers: Collection[str] = ()) -> list
     ]
     if missing := sorted(set(numbers) - {contract.number for contract in found}):
         raise Refused(f"ご利用番号 {'、'.join(missing)} の契約はありません。")
-    senders = [sender for contract in found if (sender := _sender(contract, first, last))]
+    tests = {
+        (one.contract, one.channel): one.identifier
+        for one in sorted(test_accounts.senders([contract.id for contract in found]))
+    }
+    senders = [
+        replace(
+            sender,
+            plus_test=tests.get((contract.id, Channel.PLUS.value), ""),
+            rcs_test=tests.get((contract.id, Channel.RCS.value), ""),
+        )
+        for contract in found
+        if (sender := _sender(contract, first, last))
+    ]
     if not senders:
         raise Refused(
             "この期間を通して利用中の契約がありません。--days を変えるか、--invented で架空の契約を使ってください。"

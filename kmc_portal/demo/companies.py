@@ -40,6 +40,7 @@ class Company:
     days_ago: int = 0  # office days since the submission
     partner: str = ""
     nda: bool = True
+    test_account_later: bool = False  # asked for when the contract is in use already
     ends: tuple[str, ...] = ()  # paths of the demo's receiver: production, then test accounts; () elsewhere
 
 
@@ -67,7 +68,7 @@ COMPANIES: tuple[Company, ...] = (
     Company("はやぶさ通販株式会社", "ハヤブサツウハンカブシキガイシャ", "hayabusa.example.jp", _G.SETUP, _P.PLUS_RCS, _options(_O.TEST_ACCOUNT, _O.STORE_DISPLAY), 16),
     Company("学校法人いちょう学院", "ガッコウホウジンイチョウガクイン", "icho.example.jp", _G.NOTICE, _P.SMS, _options(_O.LONG_SMS), 9),
     Company("あじさいクリニック", "アジサイクリニック", "ajisai.example.jp", _G.ACTIVE, _P.SMS, _options(_O.SMS_RESULT_NOTIFICATION), 46, ends=("ok", "ok")),
-    Company("やまびこ工業株式会社", "ヤマビココウギョウカブシキガイシャ", "yamabiko.example.jp", _G.ACTIVE, _P.PLUS, _options(_O.WEBHOOK), 50, PARTNER, ends=("slow",)),
+    Company("やまびこ工業株式会社", "ヤマビココウギョウカブシキガイシャ", "yamabiko.example.jp", _G.ACTIVE, _P.PLUS, _options(_O.WEBHOOK), 50, PARTNER, ends=("slow",), test_account_later=True),
     Company("ふじ百貨店株式会社", "フジヒャッカテンカブシキガイシャ", "fuji.example.jp", _G.RELEASE, _P.SMS_PLUS_RCS, _options(_O.STORE_DISPLAY, _O.TEST_ACCOUNT, _O.WEBHOOK), 52, ends=("ok", "slow", "ok", "error")),
     Company("ぶなの森リゾート株式会社", "ブナノモリリゾートカブシキガイシャ", "buna.example.jp", _G.SHOWN, _P.PLUS, _options(_O.STORE_DISPLAY), 58),
     Company("すずらん製菓株式会社", "スズランセイカカブシキガイシャ", "suzuran.example.jp", _G.WITHDRAWN, _P.SMS, _options(), 20),

@@ -18,9 +18,9 @@ from accounts.models import (
     SmsSender,
     User,
 )
-from accounts.rules.plans import DeliveryMethod, Option
+from accounts.rules.plans import Channel, DeliveryMethod, Option
 from accounts.rules.roles import CustomerRole
-from accounts.services import customers, materials, settings
+from accounts.services import customers, materials, settings, test_accounts
 from applications.models import Application
 from applications.services import (
     carriers,
@@ -88,6 +88,8 @@ class Story:
             return
         self._submit()
         getattr(self, f"_to_{self.company.goal.value}", lambda: self._along_to(self.company.goal))()
+        if self.company.test_account_later:
+            self._ask_for_a_test_account()
 
     # the company and its application --------------------------------------------------------------
 
@@ -300,6 +302,17 @@ class Story:
         self._reach_in_review()
         self._reach_accepted()
         self._do(setup.show_in_store, self.staff["operations"])
+
+    def _ask_for_a_test_account(self) -> None:
+        """By the customer; its identifier is still to be entered."""
+        self.at = next(self.times)
+        self.application.refresh_from_db()
+        test_accounts.add(
+            contract=self.application.own_contract,
+            webhook_urls={Channel.PLUS: f"https://hooks.{self.company.domain}/plus-test"},
+            actor=self.user,
+            now=self.at,
+        )
 
     def _to_withdrawn(self) -> None:
         self._do(closing.withdraw, self.user, reason="社内の計画が延期になったため")

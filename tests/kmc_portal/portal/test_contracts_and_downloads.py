@@ -64,7 +64,7 @@ def test_a_contract_without_a_test_account_has_no_warning(portal_of: PortalOf, c
     told = case_at(Goal.ACTIVE, Plan.PLUS, days_ago=60)
     portal = portal_of(told.user)
     portal.get("contract", told.application.own_contract.pk)
-    assert "試験用" not in portal.text
+    assert "配信料がかかります" not in portal.text and "試験用（" not in portal.text
 
 
 def test_before_acceptance_there_is_no_contract_to_see(portal_of: PortalOf, case_at: CaseAt) -> None:
