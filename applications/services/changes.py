@@ -78,7 +78,7 @@ def preview(*, contract: Contract, items: Collection[ChangeItem], day: datetime.
         items=chosen,
         documents=tuple(change_documents(chosen, sms_result_newly_used=sms_result_is_new(contract, chosen))),
         lead_time=change_lead_time(chosen, day, settings.office()),
-        fees=tuple(_fees(contract, chosen, day)),
+        fees=tuple(fee_lines(contract, chosen, day)),
         needs_carriers=needs_carriers(chosen),
         needs_approval=needs_approval(chosen),
         last_day=last_day_of(contract),
@@ -198,7 +198,8 @@ def _not_in_flight(
         raise Refused(flight_words(found, items))
 
 
-def _fees(contract: Contract, items: tuple[ChangeItem, ...], day: datetime.date) -> list[FeeLine]:
+def fee_lines(contract: Contract, items: Collection[ChangeItem], day: datetime.date) -> list[FeeLine]:
+    """What the items cost by the price list of that day's month; items without a fee have no line."""
     month, found = Month.of(day), []
     for item in items:
         rule = RULE_OF[item]
