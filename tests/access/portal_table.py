@@ -87,7 +87,7 @@ POST portal:function_ready pk=confirming endpoint_pk=endpoint login  ok     ok  
 POST portal:function_ready pk=remarked endpoint_pk=endpoint   login  refused refused 404   staff  staff  staff  staff  staff  staff
 GET  portal:tries pk=trying                                   login  ok     ok     404     staff  staff  staff  staff  staff  staff
 POST portal:tries pk=trying                                   login  ok     ok     404     staff  staff  staff  staff  staff  staff
-POST portal:tries pk=confirming                               login  refused refused 404   staff  staff  staff  staff  staff  staff
+POST portal:tries pk=confirming                               login  409    409    404    staff  staff  staff  staff  staff  staff
 GET  portal:endpoint_result pk=endpoint                       login  ok     ok     404     staff  staff  staff  staff  staff  staff
 POST portal:endpoint_result pk=endpoint                       login  405    405    405     staff  staff  staff  staff  staff  staff
 GET  portal:endpoint_check pk=endpoint                        login  405    405    405     staff  staff  staff  staff  staff  staff

@@ -41,7 +41,7 @@ def test_the_events_read_for_lists_tell_the_same_pauses_as_the_whole_time_line(c
 def test_lists_of_staff_take_no_more_queries_for_more_cases(
     case_at, desk, django_assert_max_num_queries
 ) -> None:
-    pages = {reverse("admin:index"): 29, reverse("admin:applications_application_changelist"): 16}
+    pages = {reverse("admin:index"): 31, reverse("admin:applications_application_changelist"): 16}
     for goal in (Goal.SUBMITTED, Goal.RETURNED, Goal.ON_HOLD, Goal.REMARKED, Goal.ACTIVE):
         story = case_at(goal, Plan.SMS_PLUS)
     browser = desk(story.staff["reception"])

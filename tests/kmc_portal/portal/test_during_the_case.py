@@ -240,7 +240,7 @@ def test_guide_1_9_a_result_that_is_ng_says_why_and_asks_to_try_again(
     )
     portal.get("application", case.pk)
     assert "Webhook通知（+メッセージ）のサーバー設定を見直してください" in portal.text
-    assert "の結果：NG" in portal.text and "応答 200、中央値 930 ms" in portal.text
+    assert "の結果： NG" in portal.text and "応答 200、中央値 930 ms" in portal.text
     assert "ほかの手続きは続けています。" in portal.text
     _function(portal, case, endpoint.pk, when="now")
     assert "疎通確認：確認中" in portal.text
