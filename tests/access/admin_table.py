@@ -240,6 +240,8 @@ POST admin:accounts_setting_change object_id=setting                          sh
 POST admin:accounts_setting_list_do deed=no_such_deed                         404      404      404      404      404      404
 GET  admin:accounts_setting_do pk=setting deed=change                         403      ok       403      ok       403      ok
 POST admin:accounts_setting_do pk=setting deed=change                         403      ok       403      ok       403      ok
+GET  admin:accounts_setting_do pk=password_setting deed=change_and_tell       403      ok       403      ok       403      ok
+POST admin:accounts_setting_do pk=password_setting deed=change_and_tell       403      ok       403      ok       403      ok
 
 GET  admin:accounts_companyclosingday_changelist                              ok       ok       ok       ok       ok       ok
 GET  admin:accounts_companyclosingday_add                                     403      ok       403      ok       403      ok

@@ -243,6 +243,9 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
         ),
     },
     "admin:accounts_setting_do pk=setting deed=change": plain(value="別の名前", seen=FROM_PAGE),
+    "admin:accounts_setting_do pk=password_setting deed=change_and_tell": plain(
+        value="fresh-pass-phrase", seen=FROM_PAGE, **NOTICE_MAIL
+    ),
     "admin:accounts_companyclosingday_add": plain(day="2030-06-04", name="創立記念日の翌日"),
     "admin:accounts_user_add": plain(
         name="新人 八郎", email="hachiro@staff.example.jp", groups=["閲覧"], **INVITATION

@@ -381,6 +381,7 @@ THINGS: dict[str, Thing] = {
     "partner": Thing("draft", _partner),
     "edition": Thing("draft", lambda s: MaterialEdition.objects.get(material=MaterialCode.API_GUIDE).pk),
     "setting": Thing("draft", lambda s: Setting.objects.get(key="service_name").pk),
+    "password_setting": Thing("draft", lambda s: Setting.objects.get(key="support_site_password").pk),
     "closing_day": Thing("draft", _closing_day),
     "sent_mail": Thing("submitted", lambda s: (s.story("submitted"), _mail(s, "sent"))[1]),
     "queued_mail": Thing("draft", lambda s: _first(OutgoingMail.objects.filter(state="queued"))),
