@@ -9,8 +9,11 @@ from django.urls import reverse
 from accounts.models import Contract, ContractState, NotificationEndpoint, User
 from accounts.services.notices import wants_store_display
 from applications.models import Application, CarrierReview
+from applications.services import functions
 from applications.services.transitions import steps_for
 from applications.workflow import LIVE, Action, Kind, State
+from kmc_portal.lib.business_days import japanese_date
+from kmc_portal.lib.months import Month
 
 
 @dataclass(frozen=True)
@@ -34,20 +37,71 @@ NEXT: dict[State, str] = {  # what happens next, once the customer has done thei
     State.ACCOUNT_SETUP: "アカウントの設定が終わると、アカウント通知書を準備します。",
     State.NOTICE_APPROVAL: "まもなくアカウント通知書を発行し、メールでお送りします。",
     State.COMPLETED: "お手続きはすべて完了しました。",
+    State.FINAL_APPROVAL: "お手続きの最終確認をしています。",
+    State.ENDING: "最後のご利用日までご利用いただけます。",
     State.WITHDRAWN: "このお申し込みは取り下げられています。",
     State.REJECTED: "このお申し込みはお受けできませんでした。理由は経過をご覧ください。",
 }
-NEXT_OF_RELEASE: dict[State, str] = {
-    State.ACCEPTED: "公式アカウントをストアに表示する作業を行っています。",
-    State.COMPLETED: "公式アカウントはストアに表示されています。",
+# What is said otherwise for the other kinds. `{day}`: from when a change holds, the last day of a cancelled contract.
+NEXT_OF: dict[Kind, dict[State, str]] = {
+    Kind.NEW: {},
+    Kind.RELEASE: {
+        State.ACCEPTED: "公式アカウントをストアに表示する作業を行っています。",
+        State.COMPLETED: "公式アカウントはストアに表示されています。",
+    },
+    Kind.CHANGE: {
+        State.ACCEPTED: "変更内容の確認をお願いするまで、少しお待ちください。",
+        State.CONFIRMING: "ご確認いただくと、変更の手続きに進みます。",
+        State.ACCOUNT_SETUP: "変更の設定を進めています。完了するまでは、いまの内容でご利用いただけます。",
+        State.FINAL_APPROVAL: "変更の最終確認をしています。完了すると、適用日をメールでお知らせします。",
+        State.COMPLETED: "変更後の内容は{day}から適用です。前日までは変更前の内容でご利用いただけます。",
+    },
+    Kind.CANCELLATION: {
+        State.DRAFT: "まだ解約は申し込まれていません。解約申込書を提出した日で、最後のご利用月が決まります。",
+        State.ACCEPTED: "解約の内容の確認をお願いするまで、少しお待ちください。",
+        State.CONFIRMING: "ご確認いただくと、解約の確定に進みます。",
+        State.FINAL_APPROVAL: "解約を確定する前の最終確認をしています。確定するまでは取り下げができます。",
+        State.ENDING: "解約は確定しました。{day}までご利用いただけます。翌日からは配信できません。",
+        State.COMPLETED: "ご契約は{day}で終了しました。これまでのご利用、誠にありがとうございました。",
+    },
+}
+# What the due window is about.
+DUE_OF: dict[Kind, str] = {
+    Kind.NEW: "アカウント通知書の発行",
+    Kind.RELEASE: "ストア表示",
+    Kind.CHANGE: "変更完了",
+    Kind.CANCELLATION: "解約",
 }
 
 
 def next_for(application: Application) -> str:
     state = application.state_value
-    if application.kind == Kind.RELEASE and state in NEXT_OF_RELEASE:
-        return NEXT_OF_RELEASE[state]
-    return NEXT[state]
+    words = NEXT_OF[application.kind_value].get(state, NEXT[state])
+    day = application.in_force_on
+    if application.last_month is not None:
+        day = Month.of(application.last_month).last_day
+    return words.format(day=japanese_date(day) if day else "")
+
+
+# title, text, button of the question to confirm
+CONFIRM_OF: dict[Kind, tuple[str, str, str]] = {
+    Kind.NEW: (
+        "登録内容をご確認ください",
+        "お申し込み内容と当社の登録内容を並べて表示します。",
+        "登録内容を確認する",
+    ),
+    Kind.RELEASE: ("内容をご確認ください", "お申し込みの内容を表示します。", "内容を確認する"),
+    Kind.CHANGE: (
+        "変更内容をご確認ください",
+        "変更前と変更後の内容を並べて表示します。",
+        "変更内容を確認する",
+    ),
+    Kind.CANCELLATION: (
+        "解約の内容をご確認ください",
+        "最後のご利用日と解約手数料を表示します。",
+        "解約の内容を確認する",
+    ),
+}
 
 
 def asks_of(application: Application, user: User, today: datetime.date) -> list[Ask]:
@@ -75,12 +129,13 @@ def asks_of(application: Application, user: User, today: datetime.date) -> list[
                 )
             )
         case State.CONFIRMING:
+            title, text, button = CONFIRM_OF[application.kind_value]
             found.append(
                 Ask(
-                    "登録内容をご確認ください",
-                    "お申し込み内容と当社の登録内容を並べて表示します。",
+                    title,
+                    text,
                     reverse("portal:confirmation", args=[application.pk]),
-                    "登録内容を確認する",
+                    button,
                 )
             )
         case State.CARRIER_REVIEW:
@@ -96,9 +151,8 @@ def asks_of(application: Application, user: User, today: datetime.date) -> list[
             ]
         case _:
             pass
-    if application.kind == Kind.NEW and application.state in LIVE and application.contract is not None:
-        endpoints = application.contract.endpoints.open_ended()
-        found += _endpoint_asks(list(endpoints), page, today)
+    if application.state in LIVE:
+        found += _endpoint_asks(list(functions.endpoints_of(application)), page, today)
     return found
 
 

@@ -26,7 +26,9 @@ from applications.services.transitions import steps_for
 from applications.workflow import Action, Kind, State, Step
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import CompanyAccess, PortalRequest
-from kmc_portal.portal.asks import asks_of, next_for
+from kmc_portal.portal.asks import DUE_OF, asks_of, next_for
+from kmc_portal.portal.cancelling import cancellation_context
+from kmc_portal.portal.changing import change_context
 from kmc_portal.portal.forms import ReplyForm
 from kmc_portal.portal.functions import function_rows, tries_context
 from kmc_portal.portal.progress import progress
@@ -46,18 +48,19 @@ class Paper:
     attachment: Attachment | None
     blocking: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
+    optional: bool = False  # a picture that comes only where it changes
 
     @property
     def state(self) -> str:
         if self.attachment is None:
-            return "missing"
+            return "optional" if self.optional else "missing"
         return "faulty" if self.blocking else "good"
 
     @property
     def state_label(self) -> str:
-        return {"missing": "未添付", "faulty": f"直す点 {len(self.blocking)}件", "good": "添付済み"}[
-            self.state
-        ]
+        faulty = f"直す点 {len(self.blocking)}件"
+        words = {"missing": "未添付", "optional": "変える場合だけ", "faulty": faulty, "good": "添付済み"}
+        return words[self.state]
 
 
 def case_context(
@@ -73,6 +76,10 @@ def case_context(
     context: dict[str, Any] = {
         "application": application,
         "is_new": application.kind == Kind.NEW,
+        "is_change": application.kind == Kind.CHANGE,
+        "is_cancellation": application.kind == Kind.CANCELLATION,
+        "is_ending": application.state_value is State.ENDING,
+        "due_of": DUE_OF[application.kind_value],
         "state": application.state_value,
         "next": next_for(application),
         "asks": asks_of(application, access.user, today),
@@ -97,8 +104,10 @@ def case_context(
         context["return_note"] = next(
             (event.note for event in reversed(events) if event.action == Action.RETURN), ""
         )
-    if context["editable"]:
-        found = evaluate(application)
+    found = evaluate(application) if context["editable"] else None
+    context |= change_context(access, application, today, found)
+    context |= cancellation_context(application, today)
+    if found is not None:
         context |= {
             "papers": papers(access, application, found),
             "general_faults": [fault for fault in found.blocking if not _has_a_paper(fault, found)],
@@ -108,7 +117,7 @@ def case_context(
             ),
             "submit_refusal": submit_refusal(application, possible.get(Action.SUBMIT)),
             "consents": _consents(access, application, today),
-            **(tries_context(access, application, bound) if application.kind == Kind.NEW else {}),
+            **tries_context(access, application, bound),
         }
     return context
 
@@ -128,7 +137,7 @@ def papers(access: CompanyAccess, application: Application, found: Evaluation) -
         attachment = attached.get(slot)
         documents = tuple(document.label for document in found.documents if document.slot == slot)
         faults: list[Fault] = list(part_of(attachment).faults) if attachment else []
-        faults += [fault for fault in _about(slot, found) if fault not in faults]
+        faults += [fault for fault in _about(slot, found, forms_here.get(slot)) if fault not in faults]
         rows.append(
             Paper(
                 slot=slot,
@@ -138,6 +147,9 @@ def papers(access: CompanyAccess, application: Application, found: Evaluation) -
                 attachment=attachment,
                 blocking=tuple(fault for fault in faults if fault.severity == "blocking"),
                 warnings=tuple(fault for fault in faults if fault.severity != "blocking"),
+                optional=slot in IMAGE_SLOTS
+                and application.kind == Kind.CHANGE
+                and IMAGE_SLOTS[slot][1] not in found.pictures_missing,
             )
         )
     return rows
@@ -159,13 +171,17 @@ def findings_context(access: CompanyAccess, version: Submission) -> dict[str, An
     }
 
 
-def _about(slot: str, found: Evaluation) -> list[Fault]:
+def _about(slot: str, found: Evaluation, asked: Form | None) -> list[Fault]:
     """Faults that only the evaluation knows (against the choice, the company) and that stand in this workbook."""
     titles = {sheet.title for form in forms_of(slot) for sheet in form.sheets}
     about = [fault for fault in found.faults if fault.sheet in titles]
     if slot == APPLICATION_FORM:
-        about += [fault for fault in found.faults if fault.code == "wrong_form"]
-    return about
+        return about + [fault for fault in found.faults if fault.code == "wrong_form"]
+    documents = {sheet.document_code for sheet in asked.sheets} if asked else set()
+    wrong = [
+        fault for fault in found.faults if fault.code == "wrong_form" and fault.document_code in documents
+    ]
+    return [*about, *wrong]
 
 
 def _has_a_paper(fault: Fault, found: Evaluation) -> bool:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.forms import Form
 from django.utils import timezone
 
-from accounts.models import Contract
+from accounts.models import Contract, ContractState
 from accounts.services import test_accounts
 from accounts.services.official_accounts import readings
+from applications.services.change_facts import items_of
 from applications.workflow import LIVE, Kind
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import PortalRequest
@@ -24,7 +26,16 @@ def contract_context(
     """`bound` holds forms that were filled in and refused, by name (`url-5`): nothing typed is lost."""
     today = date_of(timezone.now())
     accounts = readings(contract, today)
+    applications = request.access.applications().filter(contract=contract)
     return {
+        "can_change": contract.state == ContractState.ACTIVE,
+        "cancellation": applications.filter(kind=Kind.CANCELLATION, state__in=LIVE).first(),
+        "open_changes": [
+            {"application": row, "items": [item.label for item in items_of(row)]}
+            for row in applications.filter(kind=Kind.CHANGE).filter(
+                Q(state__in=LIVE) | Q(in_force_on__gt=today)
+            )
+        ],
         "contract": contract,
         "terms": contract.terms_as_of(today),
         "profile": request.access.customer.profiles.as_of(today).first(),
@@ -40,7 +51,7 @@ def contract_context(
         ),
         "notices": contract.notices.all(),
         "invoices": request.access.invoices_of(contract)[:LATEST],
-        "applications": request.access.applications().filter(contract=contract),
+        "applications": applications,
         "can_release": can_release(contract, today),
         "release": contract.applications.filter(kind=Kind.RELEASE, state__in=LIVE).first(),
     }

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from accounts.names import NameField
 from accounts.rules.plans import Channel, DeliveryMethod, Option, Plan
 from accounts.rules.roles import CustomerRole
+from applications.rules.changes import ChangeItem
 from applications.rules.evaluation import choice_faults
 
 
@@ -47,6 +48,25 @@ class ChoiceForm(forms.Form):
 
     def options_chosen(self) -> frozenset[Option]:
         return frozenset(Option(code) for code in self.cleaned_data["options"])
+
+
+class ItemsForm(forms.Form):
+    """§2.1b: what is to be changed; which of it goes together the service says. `seen` is the choice whose documents,
+    dates and fees stood on the page."""
+
+    items = forms.MultipleChoiceField(
+        label="変更する項目",
+        choices=ChangeItem.choices(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "変更する項目を1つ以上選んでください。"},
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def chosen(self) -> tuple[ChangeItem, ...]:
+        return tuple(ChangeItem(code) for code in self.cleaned_data["items"])
+
+    def was_seen(self) -> bool:
+        return set(self.cleaned_data["seen"].split(",")) == set(self.cleaned_data["items"])
 
 
 class ReasonForm(forms.Form):

@@ -13,8 +13,10 @@ from accounts.services.connectivity import CHECKED_IN
 from accounts.standing import SHOWN, standing_of
 from applications.models import Application
 from applications.services import functions
+from applications.services.change_facts import endpoint_keys
 from applications.services.evaluation import evaluate
 from applications.services.form_keys import ENDPOINTS
+from applications.workflow import Kind
 from kmc_portal.portal.access import CompanyAccess
 from kmc_portal.portal.forms import ReadyForm, TryForm, UrlForm
 
@@ -82,7 +84,9 @@ def tries_context(
 ) -> dict[str, Any]:
     """For templates/portal/parts/tries.html; empty where no function is asked for."""
     asked = [row for row in ENDPOINTS if row.options <= set(application.options)]
-    if not asked:
+    if application.kind == Kind.CHANGE:
+        asked = list(endpoint_keys(application))
+    if not asked or application.kind not in (Kind.NEW, Kind.CHANGE):
         return {}
     values = evaluate(application).values
     named = [

@@ -1,12 +1,13 @@
-"""The steps of an application as the customer sees them: the workflow's main line in its public names (§1.3–1.5)."""
+"""The steps of an application as the customer sees them: the workflow's main line in its public names (§1.3–1.5, §2.1b, §3)."""
 
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from applications.models import Application, CaseEvent
+from applications.services.change_facts import items_of, needs_approval
 from applications.services.facts import needs_carriers
-from applications.workflow import CLOSED, CUSTOMER_OWES, MAIN_LINE, PUBLIC_NAMES, State
+from applications.workflow import CLOSED, CUSTOMER_OWES, MAIN_LINE, PUBLIC_NAMES, Kind, State
 from kmc_portal.lib.jst import date_of
 
 
@@ -34,12 +35,17 @@ class Progress:
         return sum(stage.status != "waiting" for stage in self.stages)
 
 
+def _skipped(application: Application) -> set[State]:
+    """Stages that this application does not have."""
+    found = set() if needs_carriers(application) else {State.CARRIER_REVIEW}
+    if application.kind == Kind.CHANGE and not needs_approval(items_of(application)):
+        found.add(State.FINAL_APPROVAL)
+    return found
+
+
 def progress(application: Application, events: Iterable[CaseEvent]) -> Progress:
-    line = [
-        state
-        for state in MAIN_LINE[application.kind_value]
-        if state is not State.CARRIER_REVIEW or needs_carriers(application)
-    ]
+    skipped = _skipped(application)
+    line = [state for state in MAIN_LINE[application.kind_value] if state not in skipped]
     reached: dict[str, datetime.date] = {}
     place = 0
     for event in events:

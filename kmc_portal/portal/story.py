@@ -10,6 +10,8 @@ from applications.workflow import Action
 WORDS: dict[str, str] = {
     "create": "お申し込みを作成しました",
     "choose": "プラン・オプションを選びました",
+    "choose_items": "変更する項目を選び直しました",
+    "set_last_month": "最後のご利用月を変更しました",
     "attach": "書類を添付しました",
     "detach": "書類を取り外しました",
     Action.SUBMIT.value: "お申し込みを提出しました",
@@ -24,6 +26,13 @@ WORDS: dict[str, str] = {
     Action.SEND_BACK_NOTICE.value: "アカウントの設定に戻りました",
     Action.ISSUE_NOTICE.value: "アカウント通知書を発行しました",
     Action.SHOW_IN_STORE.value: "公式アカウントをストアに表示しました",
+    Action.COMPLETE_CHANGE.value: "変更の手続きが完了しました",
+    Action.PREPARE_CHANGE.value: "変更の最終確認を始めました",
+    Action.SEND_BACK_CHANGE.value: "変更の設定に戻りました",
+    Action.APPROVE_CHANGE.value: "変更の手続きが完了しました",
+    Action.REOPEN_CANCELLATION.value: "内容の確認に戻りました",
+    Action.FIX_CANCELLATION.value: "解約が確定しました",
+    Action.END_CONTRACT.value: "ご契約が終了しました",
     Action.HOLD.value: "お手続きを保留にしました",
     Action.RESUME.value: "お手続きを再開しました",
     Action.WITHDRAW.value: "お申し込みを取り下げました",
@@ -38,7 +47,15 @@ WORDS: dict[str, str] = {
     "function_checked": "疎通確認を行いました",
 }
 # What staff noted for themselves when they took these steps.
-NOTE_IS_OURS = frozenset({Action.PREPARE_NOTICE.value, Action.SEND_BACK_NOTICE.value})
+NOTE_IS_OURS = frozenset(
+    {
+        Action.PREPARE_NOTICE.value,
+        Action.SEND_BACK_NOTICE.value,
+        Action.PREPARE_CHANGE.value,
+        Action.SEND_BACK_CHANGE.value,
+        Action.REOPEN_CANCELLATION.value,
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from django.urls import path
 
 from kmc_portal.portal.views import (
     applications,
+    cancellations,
     carriers,
+    changes,
     confirmation,
     contracts,
     documents,
@@ -25,6 +27,7 @@ urlpatterns = [
     path("applications/new/", applications.new, name="application_new"),
     path("applications/<int:pk>/", applications.show, name="application"),
     path("applications/<int:pk>/choice/", applications.choice, name="application_choice"),
+    path("applications/<int:pk>/items/", changes.items, name="change_items"),
     path("applications/<int:pk>/withdraw/", applications.withdraw, name="withdraw"),
     path("applications/<int:pk>/forms/<slug:code>/", documents.prefilled_form, name="prefilled_form"),
     path("applications/<int:pk>/files/", documents.attach, name="attach"),
@@ -55,6 +58,8 @@ urlpatterns = [
     path("contracts/", contracts.index, name="contracts"),
     path("contracts/<int:pk>/", contracts.show, name="contract"),
     path("contracts/<int:pk>/release/", contracts.start_release, name="start_release"),
+    path("contracts/<int:pk>/change/", changes.new, name="change_new"),
+    path("contracts/<int:pk>/cancellation/", cancellations.new, name="cancellation_new"),
     path("contracts/<int:pk>/test-account/", test_accounts.ask, name="test_account"),
     path("notices/<int:pk>/", downloads.notice, name="notice"),
     path("invoices/", invoices.index, name="invoices"),

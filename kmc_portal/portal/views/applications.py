@@ -8,10 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.services import settings
 from applications.models import Application
 from applications.services import closing, drafts
+from applications.services.change_facts import items_of
 from applications.services.transitions import steps_for
-from applications.workflow import Action, Kind
+from applications.workflow import Action, Kind, State
 from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.acting import accepted, version_of
 from kmc_portal.portal.case_page import case_context
@@ -22,7 +24,11 @@ from kmc_portal.portal.forms import ChoiceForm, ReasonForm
 @customer_view
 @require_safe
 def index(request: PortalRequest) -> HttpResponse:
-    return render(request, "portal/applications.html", {"applications": request.access.applications()})
+    rows = [
+        {"application": row, "items": [item.label for item in items_of(row)]}
+        for row in request.access.applications()
+    ]
+    return render(request, "portal/applications.html", {"rows": rows})
 
 
 @customer_view
@@ -125,6 +131,12 @@ def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
 
 def _refusal(request: PortalRequest, application: Application, action: Action) -> str:
     steps = {step.action: step for step in steps_for(request.access.user, application)}
+    if application.state_value is State.ENDING:
+        window = settings.get("service_window_mail")
+        return (
+            "解約は確定しているため、取り下げられません。引き続きのご利用をご希望の場合は、最後のご利用日より前に、"
+            f"申込番号を添えてお客様窓口（{window}）へご連絡ください。"
+        )
     if action not in steps:
         return "このお申し込みの手続きは終わっているため、取り下げられません。"
     return steps[action].refusal or ""

@@ -9,11 +9,20 @@ from django.views.decorators.http import require_POST, require_safe
 from applications.models import Application
 from applications.services import confirmation
 from applications.services.comparison import compare, differences
-from applications.workflow import Action, State
+from applications.workflow import Action, Kind, State
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.acting import accepted, act, version_of
+from kmc_portal.portal.cancelling import cancellation_context
+from kmc_portal.portal.changing import change_context
 from kmc_portal.portal.forms import ObjectionForm
+
+HEADS: dict[Kind, tuple[str, str]] = {
+    Kind.NEW: ("登録内容の確認", "お申し込みいただいた内容と、当社の登録内容を並べています。"),
+    Kind.RELEASE: ("内容の確認", "お申し込みの内容です。"),
+    Kind.CHANGE: ("変更内容の確認", "変更が完了すると、右の内容に変わります。"),
+    Kind.CANCELLATION: ("解約の内容の確認", "最後のご利用日と料金をご確認ください。"),
+}
 
 
 @customer_view
@@ -60,13 +69,19 @@ def object_(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: PortalRequest, application: Application, form: ObjectionForm) -> HttpResponse:
-    groups = compare(application, date_of(timezone.now()))
+    today = date_of(timezone.now())
+    groups = compare(application, today)
+    title, lead = HEADS[application.kind_value]
     return render(
         request,
         "portal/confirmation.html",
         {
             "application": application,
+            "title": title,
+            "lead": lead,
             "groups": groups,
+            **change_context(request.access, application, today, None),
+            **cancellation_context(application, today),
             "differences": differences(groups),
             "form": form,
             "asked": application.state_value is State.CONFIRMING,

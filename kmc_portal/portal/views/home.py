@@ -6,10 +6,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from applications.services import clock
+from applications.services.change_facts import items_of
 from applications.workflow import LIVE
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import PortalRequest, customer_view
-from kmc_portal.portal.asks import asks_of, asks_of_contracts, next_for
+from kmc_portal.portal.asks import DUE_OF, asks_of, asks_of_contracts, next_for
 from kmc_portal.portal.progress import progress
 
 
@@ -32,6 +33,8 @@ def home(request: PortalRequest) -> HttpResponse:
                 "application": application,
                 "asks": asks_of(application, request.access.user, today),
                 "next": next_for(application),
+                "items": [item.label for item in items_of(application)],
+                "due_of": DUE_OF[application.kind_value],
                 "due": clock.due(application, today),
                 "progress": progress(application, application.events.all()),
             }

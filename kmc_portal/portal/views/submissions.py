@@ -1,24 +1,35 @@
 """Submitting, and the versions that were submitted: they stay readable as they were sent."""
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules.plans import Option, Plan
 from accounts.services import files
+from applications.rules.changes import ChangeItem
 from applications.services import form_files, submission
-from applications.workflow import Action
+from applications.workflow import Action, Kind
+from kmc_portal.lib.jst import date_of
 from kmc_portal.portal import sending
 from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.acting import act, version_of
+from kmc_portal.portal.cancelling import facts_of
 from kmc_portal.portal.case_page import findings_context
+from kmc_portal.portal.changing import changed_of_version
+from kmc_portal.portal.views.cancellations import CHANGED
 
 
 @customer_view
 @require_POST
 def submit(request: PortalRequest, pk: int) -> HttpResponse:
     application = request.access.application(pk)
+    now = timezone.now()
+    facts = facts_of(application, date_of(now))
+    if facts is not None and facts.planned and request.POST.get("last_month") != str(facts.last_month):
+        messages.warning(request, CHANGED)
+        return redirect("portal:application", pk)
     consented = [int(text) for text in request.POST.getlist("consent") if text.isdecimal() and len(text) < 10]
 
     def write() -> None:
@@ -27,7 +38,7 @@ def submit(request: PortalRequest, pk: int) -> HttpResponse:
             version=version_of(request),
             consented_editions=consented,
             actor=request.access.user,
-            now=timezone.now(),
+            now=now,
         )
 
     done = "お申し込みの書類を受け取りました。控えのメールをお送りします。"
@@ -50,6 +61,9 @@ def version(request: PortalRequest, pk: int, number: int) -> HttpResponse:
             "files": request.access.submitted_files(found),
             "consents": found.consents.select_related("edition", "user"),
             "warnings": content["warnings"],
+            "changed": changed_of_version(request.access, found),
+            "items": [ChangeItem(code).label for code in content.get("items", [])],
+            "is_cancellation": found.application.kind == Kind.CANCELLATION,
             **findings_context(request.access, found),
         },
     )
