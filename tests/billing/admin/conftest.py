@@ -33,12 +33,13 @@ def _parquet(folder: Path, day: datetime.date, counted: Sequence[Counted]) -> by
     path = folder / "evidence.parquet"
     with duckdb.connect() as connection:
         connection.execute(
-            "CREATE TABLE kept (accepted BOOL, day DATE, contract_number TEXT, channel TEXT, carrier TEXT, chars INT)"
+            "CREATE TABLE kept (accepted BOOL, day DATE, contract_number TEXT, account TEXT, channel TEXT,"
+            " carrier TEXT, chars INT)"
         )
         for contract, channel, carrier, segments, messages in counted:
             chars = range_of(DeliveryCarrier(carrier), segments)[0] if channel == "sms" else None
             connection.execute(
-                "INSERT INTO kept SELECT true, $1, $2, $3, $4, $5 FROM range($6)",
+                "INSERT INTO kept SELECT true, $1, $2, '0120000000', $3, $4, $5 FROM range($6)",
                 [day, contract.number, channel, carrier, chars, messages],
             )
         connection.execute(f"COPY kept TO '{path}' (FORMAT parquet)")
