@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import MaterialCode, MaterialEdition, NotificationEndpoint
+from accounts.services import settings
+from applications.rules.cancellation import cancellation
 from kmc_portal.demo import papers
 from kmc_portal.demo.people import PASSWORD
 from kmc_portal.lib.jst import date_of
@@ -82,6 +84,10 @@ def _corrected(stage: Stage) -> Data:
     return {"shown": _url_of(stage), "url": "https://hooks.example.jp/corrected"}
 
 
+def _last_month() -> Month:
+    return cancellation(date_of(timezone.now()), settings.office()).last_month
+
+
 _APPLICATION = "admin:applications_application"
 _ENDPOINT = "admin:accounts_notificationendpoint"
 
@@ -103,6 +109,13 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
     # the portal
     "portal:application_new": plain(**CHOICE),
     "portal:application_choice pk=draft": of_case("draft", **CHOICE, options=["long_sms"]),
+    "portal:change_new pk=contract": plain(items=["global_ip"], seen="global_ip"),
+    "portal:change_new pk=changing_contract": lambda s: (
+        s.value("change_draft"),
+        {"items": ["company"], "seen": "company"},
+    )[1],
+    "portal:change_items pk=change_draft": plain(items=["global_ip"], seen="global_ip", version="1"),
+    "portal:cancellation_new pk=contract": lambda s: {"seen": str(_last_month())},
     "portal:withdraw pk=returned": of_case("returned", reason="計画が延期になったため"),
     "portal:attach pk=draft": lambda s: {"version": s.version("draft"), "files": _workbook(s)},
     "portal:detach pk=draft attachment_pk=form": of_case("draft"),

@@ -25,7 +25,8 @@ from accounts.rules.plans import Option, Plan
 from accounts.rules.roles import CustomerRole, StaffGroup
 from accounts.services import customers, notice_requests, settings, staff
 from applications.models import Application
-from applications.services import carriers, drafts, review
+from applications.rules.changes import ChangeItem
+from applications.services import carriers, changes, drafts, review
 from billing.rules.prices import ChargeModel, PriceItem, PriceRow, Scope, Tier
 from billing.rules.tax import TaxCategory
 from billing.services import prices
@@ -70,6 +71,7 @@ STORIES: dict[str, tuple[Goal, Plan, tuple[Option, ...]]] = {
     "with_test": (Goal.ACTIVE, Plan.PLUS, (_O.TEST_ACCOUNT,)),
     "release_accepted": (Goal.RELEASE, Plan.PLUS, (_O.STORE_DISPLAY,)),
     "trying": (Goal.DRAFT, Plan.SMS, (_O.SMS_RESULT_NOTIFICATION,)),
+    "changing": (Goal.ACTIVE, Plan.SMS, ()),
     "by_mail": (Goal.DRAFT, Plan.SMS, ()),
     "other": (Goal.DRAFT, Plan.SMS, ()),
 }
@@ -163,6 +165,15 @@ def _accept_all(stage: Stage, name: str = "reviewed") -> None:
     for step in (review.take, review.accept_all_documents):
         case = stage.case(name)
         step(application_id=case.pk, version=case.version, actor=actor, now=now)
+
+
+def _change_draft(stage: Stage) -> int:
+    return changes.start(
+        contract=stage.case("changing").own_contract,
+        items=[ChangeItem.COMPANY],
+        actor=stage.story("changing").user,
+        now=timezone.now(),
+    ).pk
 
 
 def _accept_release(stage: Stage) -> None:
@@ -355,6 +366,8 @@ THINGS: dict[str, Thing] = {
         "active_with_function", lambda s: s.case("active_with_function").own_contract.pk
     ),
     "account": Thing("setup", lambda s: s.case("setup").own_contract.official_accounts.get().pk),
+    "changing_contract": Thing("changing", lambda s: s.case("changing").own_contract.pk),
+    "change_draft": Thing("changing", _change_draft),
     "contract": Thing("active", lambda s: s.case("active").own_contract.pk),
     "notice": Thing("active", lambda s: s.case("active").own_contract.notices.get().pk),
     "sent_invoice": Thing(

@@ -13,12 +13,14 @@ from django.utils import timezone
 from accounts.models import Download, MaterialEdition, User
 from accounts.rules.plans import Option, Plan
 from applications.models import Application, CaseEvent
+from applications.rules.changes import ChangeItem
 from applications.services import carriers, drafts
 from kmc_portal.demo.companies import Goal
 from kmc_portal.demo.papers import received_mail
 from kmc_portal.demo.story import Story
 from kmc_portal.portal.urls import urlpatterns
 from tests.fixtures.cases import CaseAt, fresh
+from tests.fixtures.changes import start_change
 from tests.fixtures.invoices import invoice_for
 
 
@@ -45,6 +47,8 @@ LINES = (
     Line("application",        "get",  "returned", 200, 200, 404),
     Line("application_choice", "get",  "returned", 200, 200, 404),
     Line("application_choice", "post", "returned", 422, 422, 404),
+    Line("change_items",       "get",  "changing", 200, 200, 404),
+    Line("change_items",       "post", "changing", 422, 422, 404),
     Line("withdraw",           "get",  "returned", 200, 200, 404),
     Line("withdraw",           "post", "returned", 422, 422, 404),
     Line("prefilled_form",     "get",  "returned", 200, 200, 404),
@@ -68,8 +72,12 @@ LINES = (
     Line("contracts",          "get",  "",         200, 200, 200),
     Line("contract",           "get",  "active",   200, 200, 404),
     Line("start_release",      "post", "active",   302, 302, 404),
+    Line("change_new",         "get",  "active",   200, 200, 404),
+    Line("change_new",         "post", "active",   422, 422, 404),
+    Line("cancellation_new",   "get",  "active",   200, 200, 404),
+    Line("cancellation_new",   "post", "active",   200, 200, 404),  # shown once more: no month was seen
     Line("test_account",       "get",  "active",   200, 200, 404),
-    Line("test_account",       "post", "active",   302, 422, 404),  # the second asks for a second one
+    Line("test_account",       "post", "active",   422, 302, 404),  # the member asked first
     Line("notice",             "get",  "active",   200, 200, 404),
     Line("invoices",           "get",  "",         200, 200, 200),
     Line("invoice",            "get",  "active",   200, 200, 404),
@@ -100,8 +108,10 @@ def world(case_at: CaseAt, client_for: Callable[[User], Client]) -> World:
         "returned": case_at(Goal.RETURNED, Plan.SMS),
         "remarked": case_at(Goal.REMARKED, Plan.PLUS, Option.WEBHOOK),
         "active": case_at(Goal.ACTIVE, Plan.PLUS, Option.STORE_DISPLAY, days_ago=60),
+        "changing": case_at(Goal.ACTIVE, Plan.SMS, days_ago=60),
     }
     returned, remarked, active = (stories[key].application for key in ("returned", "remarked", "active"))
+    change = start_change(stories["changing"], ChangeItem.COMPANY).application
     review = remarked.carrier_reviews.get(state="remarked")
     message = _answered_with_a_file(stories["remarked"], client_for)
     submission = returned.submissions.get()
@@ -114,6 +124,7 @@ def world(case_at: CaseAt, client_for: Callable[[User], Client]) -> World:
     numbers: dict[str, dict[str, Any]] = {
         "application": {"pk": returned.pk},
         "application_choice": {"pk": returned.pk},
+        "change_items": {"pk": change.pk},
         "withdraw": {"pk": returned.pk},
         "prefilled_form": {"pk": returned.pk, "code": "application_sms"},
         "attach": {"pk": returned.pk},
@@ -135,6 +146,8 @@ def world(case_at: CaseAt, client_for: Callable[[User], Client]) -> World:
         "endpoint_url": {"pk": endpoint.pk},
         "contract": {"pk": contract.pk},
         "start_release": {"pk": contract.pk},
+        "change_new": {"pk": contract.pk},
+        "cancellation_new": {"pk": contract.pk},
         "test_account": {"pk": contract.pk},
         "notice": {"pk": contract.notices.get().pk},
         "invoice": {"pk": invoice_for(contract, "2026-10", approved_by=stories["active"].staff["system"]).pk},
@@ -211,7 +224,7 @@ def test_another_company_finds_nothing_of_it_and_changes_nothing(
     client = client_for(world.other)
     for line in LINES:
         assert _ask(client, line, world)[0] == line.other, line
-    assert len(theirs) == 26
+    assert len(theirs) == 38
     assert {key: fresh(told.application).version for key, told in world.stories.items()} == versions
     # the material and nothing else was downloaded; it is open to everybody and leaves no line
     assert (CaseEvent.objects.count(), Download.objects.count(), Application.objects.count()) == before
