@@ -1,8 +1,10 @@
 """What the page of a contract shows: everything in force on a day, and every period before and after."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.admin.tones import CONTRACT_TONES, function_rows, mail_rows
@@ -22,11 +24,17 @@ PERIODS = (  # what has periods: relation, heading, how a row reads
     ("endpoints", "通知先", lambda row: f"{row} {row.url}（疎通確認 {row.get_state_display()}）"),
 )  # fmt: skip
 
+Part = Callable[[HttpRequest, Contract, datetime.date, datetime.date], dict[str, Any]]
+PARTS: list[Part] = []  # (request, contract, day, today): what the apps above add; they put themselves here
 
-def contract_context(contract: Contract, day: datetime.date, today: datetime.date) -> dict[str, Any]:
+
+def contract_context(
+    request: HttpRequest, contract: Contract, day: datetime.date, today: datetime.date
+) -> dict[str, Any]:
     contacts = list(contract.contacts.as_of(day))
     accounts = readings(contract, day, also_ended=True)
     endpoints = contract.endpoints.live(day) if day == today else contract.endpoints.as_of(day)
+    issued = list(contract.notices.select_related("prepared_by", "approved_by").order_by("-edition"))
     functions = function_rows(endpoints.select_related("contract"))
     about = [f"contract:{contract.number}"] if contract.number else []
     about += [f"notice:{pk}" for pk in contract.notices.values_list("pk", flat=True)]
@@ -37,6 +45,8 @@ def contract_context(contract: Contract, day: datetime.date, today: datetime.dat
         "day": day,
         "today": today,
         "is_today": day == today,
+        "is_future": day > today,
+        "profile": contract.customer.profiles.as_of(day).first(),
         "terms": contract.terms_as_of(day),
         "options": list(contract.options.as_of(day)),
         "global_ips": list(contract.global_ips.as_of(day)),
@@ -52,7 +62,8 @@ def contract_context(contract: Contract, day: datetime.date, today: datetime.dat
         "store_shown": any(row.shown_since for row in accounts),
         "functions": functions,
         "checking": any(row["standing"].order for row in functions),
-        "notices": list(contract.notices.select_related("prepared_by", "approved_by").order_by("-edition")),
+        "notices": issued,
+        "notice_of_the_day": next((row for row in issued if row.issued_on <= day), None),
         "requests": list(
             contract.notice_requests.exclude(closed_at=None).select_related(
                 "requested_by", "closed_by", "notice"
@@ -68,6 +79,7 @@ def contract_context(contract: Contract, day: datetime.date, today: datetime.dat
             [contract, *(row.account for row in accounts)], without=("contract", "created_at"), limit=40
         ),
         "notice_pdf": reverse("admin:accounts_contract_own_notice", args=[contract.pk]),
+        **{name: value for part in PARTS for name, value in part(request, contract, day, today).items()},
     }
 
 

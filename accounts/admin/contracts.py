@@ -241,7 +241,7 @@ class ContractAdmin(PageAdmin):
                 )
         doing = self.doing(request, obj)
         return {
-            **contract_context(obj, day, today),
+            **contract_context(request, obj, day, today),
             "request_waiting": open_request(obj),
             "may_request": self.may(request) and _no_request(doing) is None and obj.notices.exists(),
             "cannot_approve": _cannot_approve(doing),

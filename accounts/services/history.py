@@ -1,6 +1,7 @@
 """Who changed which field from what to what: read from the triggers' history (django-pghistory), per object."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import models
 
 from accounts.models import User, UserGroup
+from accounts.models.periods import Periodic
 from kmc_portal.lib.jst import in_japan
 
 OWN_FIELDS = frozenset({"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "id"})
@@ -56,6 +58,44 @@ def group_changes(user: User) -> list[Change]:
             )
         )
     return _named(found)
+
+
+class Editors:
+    """Who began and who ended rows with a period; None for jobs, commands and whoever is unknown."""
+
+    def __init__(self, began: dict[Any, int], ended: dict[Any, int]) -> None:
+        self._began, self._ended = began, ended
+        self._users = {
+            user.pk: user for user in User.objects.filter(pk__in={*began.values(), *ended.values()})
+        }
+
+    def began(self, row: models.Model) -> User | None:
+        return self._users.get(self._began.get((type(row), row.pk), 0))
+
+    def ended(self, row: models.Model) -> User | None:
+        return self._users.get(self._ended.get((type(row), row.pk), 0))
+
+
+def editors(rows: Iterable[Periodic]) -> Editors:
+    """One query a model, and one for the names."""
+    by_model: dict[type[Periodic], list[int]] = defaultdict(list)
+    for row in rows:
+        if hasattr(row, "history"):  # rows that never change have none
+            by_model[type(row)].append(row.pk)
+    began: dict[Any, int] = {}
+    ended: dict[Any, int] = {}
+    for model, ids in by_model.items():
+        events = model.pgh_event_model.objects.filter(pgh_obj_id__in=ids)  # type: ignore[attr-defined]
+        last_end: dict[int, Any] = {}
+        for event in events.select_related("pgh_context").order_by("pgh_id"):
+            key, who = (model, event.pgh_obj_id), _user_id(event)
+            if event.pgh_label == "insert" and who.isdecimal():
+                began[key] = int(who)
+            end = None if event.period is None else event.period.upper
+            if event.pgh_obj_id in last_end and end != last_end[event.pgh_obj_id] and who.isdecimal():
+                ended[key] = int(who)
+            last_end[event.pgh_obj_id] = end
+    return Editors(began, ended)
 
 
 def _of_one(row: models.Model, events: list[Any], skipped: frozenset[str]) -> list[Change]:

@@ -46,13 +46,14 @@ def reading(account: OfficialAccount, day: datetime.date, *, in_use: bool | None
     source = account.production or account
     profile = source.profiles.as_of(day).first()
     name = profile.name if profile else ""
+    shown = source.shown_in_store_since
     if in_use is None:
         in_use = has_test_accounts(account.contract, day)
     return Reading(
         account=account,
         name=test_account_name(name) if account.is_test and name else name,
         profile=profile,
-        shown_since=source.shown_in_store_since,
+        shown_since=shown if shown and shown <= day else None,
         in_use=in_use or not account.is_test,
     )
 
