@@ -1,5 +1,6 @@
-"""What the page of one contract shows: everything as it is in force today."""
+"""What the page of one contract shows: everything as it is in force today or on any other day, and what is coming."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils import timezone
 from accounts.models import Contract, ContractState
 from accounts.services import test_accounts
 from accounts.services.official_accounts import readings
+from applications.contract_story import coming, timeline
+from applications.contract_story import day as days
 from applications.services.change_facts import items_of
 from applications.workflow import LIVE, Kind
 from kmc_portal.lib.jst import date_of
@@ -21,13 +24,30 @@ LATEST = 6  # invoices on the page
 
 
 def contract_context(
-    request: PortalRequest, contract: Contract, bound: Mapping[str, Form] | None = None
+    request: PortalRequest,
+    contract: Contract,
+    bound: Mapping[str, Form] | None = None,
+    day: datetime.date | None = None,
 ) -> dict[str, Any]:
-    """`bound` holds forms that were filled in and refused, by name (`url-5`): nothing typed is lost."""
+    """`bound` holds forms that were filled in and refused, by name (`url-5`): nothing typed is lost.
+
+    On another `day` than today the page only reads.
+    """
     today = date_of(timezone.now())
-    accounts = readings(contract, today)
+    day = day or today
+    accounts = readings(contract, day)
+    entries = timeline.for_the_customer(timeline.timeline(contract))
     applications = request.access.applications().filter(contract=contract)
     return {
+        "day": day,
+        "today": today,
+        "is_today": day == today,
+        "is_future": day > today,
+        "jumps": days.jumps(entries, day),
+        "place_in_life": days.place_in_life(contract, day),
+        "coming": coming.coming(contract, entries, today),
+        "payer": days.payer(contract, day),
+        "endpoints": contract.endpoints.as_of(day),
         "can_change": contract.state == ContractState.ACTIVE,
         "cancellation": applications.filter(kind=Kind.CANCELLATION, state__in=LIVE).first(),
         "open_changes": [
@@ -37,12 +57,12 @@ def contract_context(
             )
         ],
         "contract": contract,
-        "terms": contract.terms_as_of(today),
-        "profile": request.access.customer.profiles.as_of(today).first(),
-        "options": contract.options.as_of(today),
-        "contacts": contract.contacts.as_of(today),
-        "global_ips": contract.global_ips.as_of(today),
-        "senders": contract.sms_senders.as_of(today),
+        "terms": contract.terms_as_of(day),
+        "profile": request.access.customer.profiles.as_of(day).first(),
+        "options": contract.options.as_of(day),
+        "contacts": contract.contacts.as_of(day),
+        "global_ips": contract.global_ips.as_of(day),
+        "senders": contract.sms_senders.as_of(day),
         "accounts": accounts,
         "has_test_account": any(row.is_test for row in accounts),
         "can_add_test_account": test_accounts.may_be_asked_for(contract, today),

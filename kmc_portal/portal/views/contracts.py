@@ -1,4 +1,6 @@
-"""What the company has: its contracts as they are in force today, and the way to the store (§1.4 ※6)."""
+"""What the company has: its contracts as they are in force on any day, and the way to the store (§1.4 ※6)."""
+
+import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -28,7 +30,13 @@ def index(request: PortalRequest) -> HttpResponse:
 @customer_view
 @require_safe
 def show(request: PortalRequest, pk: int) -> HttpResponse:
-    context = contract_context(request, request.access.contract(pk))
+    contract, day = request.access.contract(pk), None
+    if asked := request.GET.get("on"):
+        try:
+            day = datetime.date.fromisoformat(asked)
+        except ValueError:
+            messages.error(request, "日付は 2026-11-24 の形で入力してください。今日の内容を表示しています。")
+    context = contract_context(request, contract, day=day)
     return render(request, "portal/contract.html", context)
 
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 SERVICE, PARAMETERS = "service_change_form", "parameter_change_form"
 ONE_DAY = datetime.timedelta(days=1)
+UNDERSTOOD = {"cancel.understood_fee": "確認済", "cancel.understood_end": "確認済"}
 _I = ChangeItem
 
 
@@ -209,7 +210,7 @@ def test_guide_3_the_end_is_told_from_the_cancellation_on_and_explains_the_days_
 ) -> None:
     story = case_at(Goal.ACTIVE, Plan.SMS, days_ago=60)
     change = start_cancellation(story)
-    change.attach(change.form("cancellation_form", **{"cancellation.reason": "サービス終了のため"}))
+    change.attach(change.form("cancellation_form", **UNDERSTOOD))
     change.submit()
     person, page = desk(story.staff["viewing"]), page_of(change.contract)
     last_day = Month.of(change.case.last_month).last_day
