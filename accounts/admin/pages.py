@@ -120,11 +120,15 @@ class PageAdmin(ModelAdmin):
         obj = self.fetch(request, str(pk))
         return perform(
             doing=self.doing(request, obj),
-            deed=found,
+            deed=self.deed_for(found, obj),
             back=self.page_url(obj),
             page=self.frame(request, obj),
             version=getattr(obj, "version", None),
         )
+
+    def deed_for(self, deed: Deed, obj: Any) -> Deed:
+        """The deed in the words that fit this object."""
+        return deed
 
     def list_deed_view(self, request: HttpRequest, deed: str) -> HttpResponse:
         found = next((row for row in self.list_deeds if row.name == deed), None)

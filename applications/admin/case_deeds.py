@@ -11,6 +11,8 @@ from accounts.services.outbox import MailText
 from applications.admin import case_forms as asks
 from applications.admin import case_mails as tells
 from applications.admin.case_notice import draft_context
+from applications.admin.change_deeds import CHANGE_DEEDS, CHANGE_WORKFLOW_DEEDS
+from applications.admin.refusals import not_possible, only_for
 from applications.models import Application
 from applications.services import (
     carriers,
@@ -23,33 +25,11 @@ from applications.services import (
     submission,
 )
 from applications.services.facts import latest_submission
-from applications.services.transitions import done_by, roles_of, steps_for
-from applications.workflow import Action, Kind, Role
+from applications.workflow import Action, Kind
 
 Given = dict[str, Any]
 Edited = MailText | None
 CHANGE = "applications.change_application"
-
-
-def not_possible(action: Action) -> Any:
-    """The workflow table's reason why this step is not possible for this person now, or None."""
-
-    def refusal(doing: Doing) -> str | None:
-        for step in steps_for(doing.actor, doing.obj):
-            if step.action is action:
-                return step.refusal
-        return f"いまの状態（{doing.obj.get_state_display()}）では「{action.label}」はできません。"
-
-    return refusal
-
-
-def only_for(roles: frozenset[Role]) -> Any:
-    """Whose task it is, where it is not this person's; the services ask the same again."""
-
-    def refusal(doing: Doing) -> str | None:
-        return None if roles_of(doing.actor, doing.obj) & roles else done_by(roles)
-
-    return refusal
 
 
 def _take(doing: Doing, given: Given, edited: Edited) -> str:
@@ -399,8 +379,32 @@ OTHER_DEEDS: tuple[Deed, ...] = (
     Deed("detach", "書類を取り外す", _detach, asks.AttachmentIdForm, direct=True, anchor="draft"),
 )
 # fmt: on
-CASE_DEEDS = tuple(replace(deed, permission=CHANGE) for deed in WORKFLOW_DEEDS + OTHER_DEEDS)
-DEED_OF_ACTION: dict[Action, Deed] = {Action(deed.name): deed for deed in WORKFLOW_DEEDS}
+CASE_DEEDS = tuple(
+    replace(deed, permission=CHANGE)
+    for deed in WORKFLOW_DEEDS + CHANGE_WORKFLOW_DEEDS + OTHER_DEEDS + CHANGE_DEEDS
+)
+DEED_OF_ACTION: dict[Action, Deed] = {
+    Action(deed.name): deed for deed in WORKFLOW_DEEDS + CHANGE_WORKFLOW_DEEDS
+}
+# What a step of this kind does, where that is not what a new contract's does.
+EXPLAINED: dict[tuple[str, Kind], str] = {
+    ("submit", Kind.RELEASE): "添付された書類をお客様の申請として提出します。",
+    ("submit", Kind.CHANGE): "添付された書類をお客様の申込として提出します。新しい通知先があれば、疎通確認の対象になります。",
+    ("submit", Kind.CANCELLATION): "添付された書類をお客様の申込として提出します。最終利用月は、メールの受信日時で決まります。",
+    ("accept", Kind.RELEASE): "リリースチェックリストを受理します。",
+    ("accept", Kind.CHANGE): "変更の日数は、この日の翌営業日から数えます。変更後の内容は、完了するまで適用されません。",
+    ("accept", Kind.CANCELLATION): "解約申込を受理します。契約の終了は、このあとの確定まで決まりません。",
+    ("request_confirmation", Kind.CHANGE): "変更前と変更後をお客様の画面に並べて示し、間違いがないか確認していただきます。",
+    ("request_confirmation", Kind.CANCELLATION): "最終利用月と解約手数料をお客様の画面に示し、間違いがないか確認していただきます。",
+    ("object", Kind.CHANGE): "変更内容が違うというお返事を、お客様に代わって記録します。内容確認に戻ります。メールは送りません。",
+    ("object", Kind.CANCELLATION): "解約内容が違うというお返事を、お客様に代わって記録します。内容確認に戻ります。メールは送りません。",
+}  # fmt: skip
+
+
+def for_case(deed: Deed, application: Application) -> Deed:
+    """The deed in the words of this kind of case."""
+    explain = EXPLAINED.get((deed.name, application.kind_value))
+    return replace(deed, explain=explain) if explain else deed
 
 
 def labels_of(application: Application, action: Action) -> str:

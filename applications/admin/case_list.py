@@ -20,10 +20,12 @@ from applications.admin.queues import BY_NAME, QUEUES, DueReader, due_tone, narr
 from applications.admin.tones import STATE_TONES
 from applications.models import Application
 from applications.services import review
+from applications.services.change_facts import items_of
 from applications.services.clock import Due
-from applications.workflow import LIVE
+from applications.workflow import LIVE, State
 from kmc_portal.lib.csv_text import write_csv
 from kmc_portal.lib.jst import in_japan
+from kmc_portal.lib.months import Month
 
 MOST_ROWS_OF_CSV = 20_000
 
@@ -109,7 +111,15 @@ def company_column(row: Application) -> str:
 
 @admin.display(description="手続き・プラン", ordering="plan")
 def plan_column(row: Application) -> str:
-    return format_html('{}<span class="kmc-sub">{}</span>', row.get_kind_display(), row.get_plan_display())
+    return format_html('{}<span class="kmc-sub">{}</span>', row.get_kind_display(), about(row))
+
+
+def about(row: Application) -> str:
+    """What the case is about: of a change its items, else the plan."""
+    items = items_of(row)
+    if not items:
+        return row.get_plan_display()
+    return items[0].label if len(items) == 1 else f"{items[0].label}、ほか{len(items) - 1}件"
 
 
 @admin.display(description="状態", ordering="state")
@@ -126,6 +136,8 @@ def state_column(row: Application) -> str:
 @admin.display(description="完了の見込み", ordering="submitted_at")
 def due_column(row: Application) -> str:
     found: Due | None = row.due  # type: ignore[attr-defined]
+    if planned := planned_text(row):
+        return format_html('<span class="kmc-due">{}</span>', planned)
     if found is None:
         return format_html('<span class="kmc-sub">{}</span>', "—")
     tone = "" if row.closed_at else due_tone(found)
@@ -161,6 +173,15 @@ COLUMNS = (
     assignee_column,
     last_event_column,
 )
+
+
+def planned_text(row: Application) -> str:
+    """The day that is decided, of a completed change or a cancellation; "" before."""
+    if row.in_force_on is not None:
+        return f"{day_text(row.in_force_on)}から適用"
+    if row.last_month is not None and row.state not in (State.WITHDRAWN, State.REJECTED):
+        return f"{day_text(Month.of(row.last_month).last_day)}で終了"
+    return ""
 
 
 def moment(at: datetime.datetime) -> str:
@@ -223,7 +244,7 @@ def _assign(request: HttpRequest, queryset: Any, to: Any) -> None:
 CSV_HEADER = (
     "申込番号", "ご利用番号", "企業番号", "ご利用企業", "手続き", "契約プラン", "オプション", "状態", "お客様への表示",
     "保留の理由", "受付経路", "申込日時", "受付受理日時", "完了日時", "見込み（最短）", "見込み（最長）", "期限", "担当者",
-    "最後の動き", "最後の動きの日時",
+    "最後の動き", "最後の動きの日時", "変更項目", "適用日", "最終利用月",
 )  # fmt: skip
 TONE_LABELS = {"over": "超過", "near": "間近", "paused": "停止中", "good": "余裕あり"}
 
@@ -265,6 +286,9 @@ def _csv_row(row: Application, reader: DueReader) -> list[object]:
         str(row.assignee or ""),
         last.label if last else "",
         _csv_time(last.at if last else None),
+        "、".join(item.label for item in items_of(row)),
+        row.in_force_on or "",
+        Month.of(row.last_month).label if row.last_month else "",
     ]
 
 

@@ -26,6 +26,18 @@ def of_action(action: Action, typed: str = "") -> Any:
     return mail
 
 
+def of_completion(action: Action) -> Any:
+    """The mail of a completed change, which tells from which day it holds."""
+
+    def mail(doing: Doing, given: dict[str, Any]) -> MailDraft | None:
+        text = mails.preview(
+            application=doing.obj, action=action, now=doing.now, in_force_on=given["in_force_on"]
+        )
+        return None if text is None else MailDraft(text, _shown(doing, action))
+
+    return mail
+
+
 def of_remark(doing: Doing, given: dict[str, Any]) -> MailDraft:
     review = CarrierReview.objects.filter(application=doing.obj, pk=given["review"]).first()
     if review is None:
@@ -43,13 +55,12 @@ def of_failed_check(doing: Doing, given: dict[str, Any]) -> MailDraft:
 
 
 def _shown(doing: Doing, action: Action | None = None) -> list[str]:
-    """Recipients as the mail will have them. A submission goes to the 担当者 that its own form names."""
+    """Recipients as the mail will have them. A submission goes to the person that its own form names."""
     people = mails.recipients(doing.obj)
     if action is Action.SUBMIT:
-        stated = evaluation.evaluate(doing.obj).values
-        if stated.get("account_contact.email"):
-            name = str(stated.get("account_contact.name", ""))
-            people = [Recipient(str(stated["account_contact.email"]), name)]
+        stated, prefix = evaluation.evaluate(doing.obj).values, mails.prefix_of(doing.obj)
+        if stated.get(f"{prefix}.email"):
+            people = [Recipient(str(stated[f"{prefix}.email"]), str(stated.get(f"{prefix}.name", "")))]
     if action is Action.ISSUE_NOTICE and doing.obj.contract is not None:
         contact = doing.obj.contract.contacts.open_ended().filter(role="account", position=1).first()
         people = [Recipient(contact.email, contact.name)] if contact else people

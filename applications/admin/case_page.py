@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.admin.tones import function_rows
 from accounts.models import (
     MailState,
+    NotificationEndpoint,
     OfficialAccount,
     OutgoingMail,
     SmsSender,
@@ -20,6 +21,7 @@ from accounts.services.history import Change, changes
 from accounts.services.official_accounts import account_name
 from applications.admin import case_forms
 from applications.admin.case_asked import asked_before
+from applications.admin.case_changes import cancellation_context, change_context
 from applications.admin.case_deeds import DEED_OF_ACTION, labels_of
 from applications.admin.case_values import Paper, papers_of
 from applications.admin.queues import due_tone
@@ -35,10 +37,11 @@ from applications.models import (
 )
 from applications.rules.documents import DocumentCode
 from applications.rules.evaluation import DOCUMENT_SLOT
-from applications.services import carriers, clock, evaluation, functions
+from applications.services import cancellation, carriers, clock, evaluation, functions
 from applications.services.comparison import compare, differences
+from applications.services.facts import needs_carriers
 from applications.services.transitions import roles_of, steps_for
-from applications.workflow import LIVE, MAIN_LINE, PUBLIC_NAMES, Action, Role, State
+from applications.workflow import LIVE, MAIN_LINE, PUBLIC_NAMES, Action, Kind, Role, State
 from kmc_portal.lib.jst import date_of
 
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
@@ -47,7 +50,16 @@ AFTER_ACCEPTANCE = frozenset(
 )
 # Steps that lead on; the others stand apart (hold, withdraw, reject and the customer's own answers).
 ASIDE = frozenset(
-    {Action.HOLD, Action.RESUME, Action.WITHDRAW, Action.REJECT, Action.OBJECT, Action.SEND_BACK_NOTICE}
+    {
+        Action.HOLD,
+        Action.RESUME,
+        Action.WITHDRAW,
+        Action.REJECT,
+        Action.OBJECT,
+        Action.SEND_BACK_NOTICE,
+        Action.SEND_BACK_CHANGE,
+        Action.REOPEN_CANCELLATION,
+    }
 )
 
 
@@ -119,7 +131,10 @@ def case_context(
         and not application.on_hold,
         "may_check": bool(roles & functions.CHECKERS) and application.state in functions.CHECKABLE,
         "may_work": bool(roles),
-        **_draft(application),
+        **(drafted := _draft(application)),
+        **change_context(application, today, drafted["draft"]),
+        **cancellation_context(application, today),
+        "may_decide": bool(roles & cancellation.DECIDERS),
         **_review(submissions, version_shown),
         **_comparison(application, today),
         **_carriers(application),
@@ -143,6 +158,9 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("change", "変更の内容", ("change_items",)),
+    Section("cancellation", "解約の内容", ("ending",)),
+    Section("assign", "番号・識別子", ("to_give",)),
     Section("draft", "提出の準備", ("draft",)),
     Section("documents", "書類の確認", ("submission",)),
     Section("comparison", "登録内容の照合", ("comparison",)),
@@ -155,9 +173,11 @@ SECTIONS: tuple[Section, ...] = (
     Section("files", "ファイル"),
 )
 FIRST_SECTIONS: dict[State, tuple[str, ...]] = {  # what the state is about stands on top
-    State.CONFIRMING: ("comparison",),
+    State.CONFIRMING: ("comparison", "change", "cancellation"),
     State.CARRIER_REVIEW: ("carriers",),
-    State.ACCOUNT_SETUP: ("setup", "functions", "notices"),
+    State.DRAFT: ("cancellation", "draft", "change"),
+    State.RETURNED: ("cancellation", "draft", "change"),
+    State.ACCOUNT_SETUP: ("assign", "functions", "change", "setup", "notices"),
     State.NOTICE_APPROVAL: ("notices", "setup", "functions"),
     State.COMPLETED: ("notices",),
 }
@@ -173,7 +193,7 @@ def main_line(application: Application) -> list[LinePoint]:
     """The step line. A returned case stands at its review, a closed one that failed stops where it was."""
     states = MAIN_LINE[application.kind_value]
     current = State.IN_REVIEW if application.state == State.RETURNED else application.state_value
-    skipped = set() if _needs_carriers(application) else {State.CARRIER_REVIEW}
+    skipped = set() if needs_carriers(application) else {State.CARRIER_REVIEW}
     shown = [state for state in states if state not in skipped]
     at = shown.index(current) if current in shown else -1
     points = []
@@ -183,11 +203,6 @@ def main_line(application: Application) -> list[LinePoint]:
         )
         points.append(LinePoint(state.label, PUBLIC_NAMES[state], where))
     return points
-
-
-def _needs_carriers(application: Application) -> bool:
-    official = Plan(application.plan).channels & {Channel.PLUS, Channel.RCS}
-    return bool(official) or Option.SOFTBANK_SENDER in application.options
 
 
 def _buttons(actor: User, application: Application) -> dict[str, list[Button]]:
@@ -288,12 +303,20 @@ CARRIER_TONES: dict[str, str] = {
 def _contract(application: Application, today: datetime.date) -> dict[str, Any]:
     contract = application.contract
     if contract is None:
-        return {"contract": None, "functions": [], "accounts": [], "sender_forms": [], "notices": []}
+        return {"contract": None, "functions": []}
     rows = function_rows(functions.endpoints_of(application).select_related("contract"))
-    return {
+    found: dict[str, Any] = {
         "contract": contract,
         "functions": rows,
         "checking": any(row["standing"].order for row in rows),
+    }
+    if application.kind == Kind.CHANGE:
+        in_force = {_place(row): row for row in contract.endpoints.as_of(today)}
+        for row in rows:
+            row["in_force"] = in_force.get(_place(row["row"]))
+    if application.kind not in (Kind.NEW, Kind.RELEASE):  # what a change sets up: case_changes.py
+        return found
+    return found | {
         "accounts": [
             {"row": row, "name": account_name(row, today), "field": f"account_{row.pk}"}
             for row in case_forms.accounts_of(application)
@@ -306,6 +329,10 @@ def _contract(application: Application, today: datetime.date) -> dict[str, Any]:
             isinstance(row, OfficialAccount) and row.is_test for row in contract.official_accounts.all()
         ),
     }
+
+
+def _place(row: NotificationEndpoint) -> tuple[str, str, bool]:
+    return row.function, row.channel, row.for_test
 
 
 def _senders(application: Application) -> list[dict[str, Any]]:

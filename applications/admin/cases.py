@@ -1,5 +1,6 @@
 """申込 in the admin: the list and the page of one case, with its files."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,11 +19,12 @@ from accounts.models import StoredFile
 from accounts.services import files, notices
 from accounts.services.errors import Refused
 from applications.admin import case_list
-from applications.admin.case_deeds import CASE_DEEDS, start_for_customer, start_release
+from applications.admin.case_deeds import CASE_DEEDS, for_case, start_for_customer, start_release
 from applications.admin.case_forms import NewCaseForm, ReleaseForm
 from applications.admin.case_page import case_context, field_changes
 from applications.admin.case_search import matching
-from applications.admin.queues import filled, live_cases, with_events, with_tones
+from applications.admin.change_deeds import START_DEEDS
+from applications.admin.queues import BY_NAME, filled, live_cases, with_events, with_tones
 from applications.models import Application, Attachment, CarrierMessage, SubmittedFile
 from applications.services import form_files
 from kmc_portal.lib.jst import date_of
@@ -68,7 +70,11 @@ class ApplicationAdmin(PageAdmin):
             explain="リリースチェックリストをメールで受け取ったときに、お客様に代わって申請を作成します。",
             goes_to=_page_of_new_case,
         ),
+        *(replace(deed, goes_to=_page_of_new_case) for deed in START_DEEDS),
     )
+
+    def deed_for(self, deed: Deed, obj: Application) -> Deed:
+        return for_case(deed, obj)
 
     def own_urls(self, name: str) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -85,15 +91,19 @@ class ApplicationAdmin(PageAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return with_events(
-            super()
-            .get_queryset(request)
-            .select_related("customer", "contract", "assignee", "prepared_by")
+            super().get_queryset(request).select_related("customer", "contract", "assignee", "prepared_by")
         )
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """A queue: one's own cases first, then the one that has waited longest. Else the newest first."""
-        if not request.GET.get("queue"):
+        """A queue: one's own cases first, then the one that has waited longest; what is planned by its day.
+
+        Else the newest first.
+        """
+        queue = BY_NAME.get(request.GET.get("queue", ""))
+        if queue is None:
             return ["-pk"]
+        if queue.by_day:
+            return [queue.by_day, "pk"]
         mine = Case(When(assignee=request.user.pk, then=Value(0)), default=Value(1))
         return [mine.asc(), F("submitted_at").asc(nulls_last=True), "pk"]
 
@@ -104,7 +114,8 @@ class ApplicationAdmin(PageAdmin):
         return matching(queryset, search_term), False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        queues = filled(request.user, with_tones(live_cases(), timezone.now()))  # type: ignore[arg-type]
+        now = timezone.now()
+        queues = filled(request.user, with_tones(live_cases(), now), date_of(now))  # type: ignore[arg-type]
         more = {
             "queues": queues,
             "queue_now": request.GET.get("queue", ""),

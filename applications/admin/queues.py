@@ -1,7 +1,7 @@
 """What waits for whom: the queues of the staff's home page, which the case list filters by as well."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,10 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from accounts.models import NotificationEndpoint, User
 from accounts.services import settings
 from applications.models import Application, CarrierReview, CaseEvent, Submission
+from applications.rules.changes import ChangeItem
+from applications.services.change_facts import endpoint_keys_of
 from applications.services.clock import Due, clock_events, due, lead_times
-from applications.workflow import Kind, State
+from applications.workflow import LIVE, Kind, State
 from kmc_portal.lib.jst import date_of
 
 NEAR = 3  # business days left at which a case counts as 期限間近
@@ -19,14 +21,21 @@ NEAR = 3  # business days left at which a case counts as 期限間近
 
 @dataclass(frozen=True)
 class Queue:
-    """`where` narrows the list in the database; a queue by due date has none and is computed (`of_due`)."""
+    """`where` narrows the list in the database, as of a day; a queue by due date has none and is computed (`of_due`).
+
+    `by_day` orders what is decided and waits for nobody but its day.
+    """
 
     name: str
     label: str
     words: str
-    where: Q | None = None
+    where: Q | Callable[[datetime.date], Q] | None = None
     of_due: str = ""
     tone: str = "ours"
+    by_day: str = ""
+
+    def narrows(self, day: datetime.date) -> Q | None:
+        return self.where(day) if callable(self.where) else self.where
 
 
 _resubmitted = Exists(Submission.objects.filter(application=OuterRef("pk"), version__gt=1))
@@ -38,6 +47,24 @@ _failed_check = Exists(
         contract=OuterRef("contract"), state=NotificationEndpoint.State.NG, period__upper_inf=True
     )
 )
+
+
+def _failed_proposals() -> Q:
+    """Changes with a new URL of theirs that is NG: by their items, for several changes may run at once (§2.1b)."""
+    found = Q(pk__in=[])
+    for item in ChangeItem:
+        for key in endpoint_keys_of([item]):
+            ng = NotificationEndpoint.objects.proposed().filter(
+                contract=OuterRef("contract"),
+                state=NotificationEndpoint.State.NG,
+                function=key.function.value,
+                channel=str(key.channel),
+                for_test=key.for_test,
+            )
+            found |= Q(kind=Kind.CHANGE, state__in=LIVE, items__contains=[item.value]) & Q(Exists(ng))
+    return found
+
+
 _NOT_VOID = ~Q(state__in=[State.WITHDRAWN, State.REJECTED])
 _RUNNING = Q(hold_reason="")
 
@@ -73,7 +100,7 @@ QUEUES: tuple[Queue, ...] = (
     Queue(
         "setup",
         "アカウント設定",
-        "識別子や番号の入力を待っている申込",
+        "番号・識別子の用意や、変更の完了を待っている申込",
         Q(state=State.ACCOUNT_SETUP) & _RUNNING,
     ),
     Queue(
@@ -82,6 +109,12 @@ QUEUES: tuple[Queue, ...] = (
         "別の方の承認を待っている通知書",
         Q(state=State.NOTICE_APPROVAL) & _RUNNING,
     ),
+    Queue(
+        "final_approval",
+        "最終承認待ち",
+        "別の方の承認を待っている変更と解約",
+        Q(state=State.FINAL_APPROVAL) & _RUNNING,
+    ),
     Queue("on_hold", "保留中", "社内で保留にしている申込", ~Q(hold_reason="") & _NOT_VOID, tone="quiet"),
     Queue("near", "期限間近", f"期限まで{NEAR}営業日以内の申込", of_due="near", tone="warn"),
     Queue("over", "期限超過", "期限を過ぎた申込", of_due="over", tone="bad"),
@@ -89,8 +122,24 @@ QUEUES: tuple[Queue, ...] = (
         "failed_check",
         "疎通確認NG",
         "通知先の疎通確認がNGのままの申込（発行後も含む）",
-        Q(kind=Kind.NEW) & _NOT_VOID & Q(_failed_check),
+        (Q(kind=Kind.NEW) & _NOT_VOID & Q(_failed_check)) | _failed_proposals(),
         tone="bad",
+    ),
+    Queue(
+        "planned",
+        "適用待ちの変更",
+        "完了していて、適用日がこれから来る変更（適用日の近い順）",
+        lambda day: Q(kind=Kind.CHANGE, state=State.COMPLETED, in_force_on__gt=day),
+        tone="quiet",
+        by_day="in_force_on",
+    ),
+    Queue(
+        "ending",
+        "解約予定",
+        "確定した解約（終了日の近い順）",
+        Q(state=State.ENDING),
+        tone="quiet",
+        by_day="last_month",
     ),
 )
 BY_NAME = {queue.name: queue for queue in QUEUES}
@@ -141,8 +190,9 @@ def with_tones(rows: Iterable[Application], now: datetime.datetime) -> list[tupl
 
 
 def narrow(rows: Any, queue: Queue, now: datetime.datetime) -> Any:
-    if queue.where is not None:
-        return rows.filter(queue.where)
+    where = queue.narrows(date_of(now))
+    if where is not None:
+        return rows.filter(where)
     return rows.filter(pk__in=[row.pk for row, tone in with_tones(live_cases(), now) if tone == queue.of_due])
 
 
@@ -155,14 +205,14 @@ class Filled:
     mine: int
 
 
-def filled(user: User, dated: Iterable[tuple[Application, str]]) -> list[Filled]:
+def filled(user: User, dated: Iterable[tuple[Application, str]], today: datetime.date) -> list[Filled]:
     """All queues with their counts; one query, and what `with_tones` gave."""
     dated = list(dated)
     counts: dict[str, Count] = {}
     for queue in QUEUES:
-        if queue.where is not None:
-            counts[queue.name] = Count("pk", filter=queue.where)
-            counts[f"{queue.name}_mine"] = Count("pk", filter=queue.where & Q(assignee=user))
+        if (where := queue.narrows(today)) is not None:
+            counts[queue.name] = Count("pk", filter=where)
+            counts[f"{queue.name}_mine"] = Count("pk", filter=where & Q(assignee=user))
     found = Application.objects.aggregate(**counts)
     rows = []
     for queue in QUEUES:

@@ -12,6 +12,8 @@ STATE_TONES: dict[State, str] = {
     State.CARRIER_REVIEW: "carriers",
     State.ACCOUNT_SETUP: "ours",
     State.NOTICE_APPROVAL: "ours",
+    State.FINAL_APPROVAL: "ours",
+    State.ENDING: "quiet",
     State.COMPLETED: "good",
     State.WITHDRAWN: "quiet",
     State.REJECTED: "quiet",

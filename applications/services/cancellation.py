@@ -142,7 +142,7 @@ def fix(
         charges.charge_once(
             contract=contract,
             kind=PriceItem.CANCELLATION_FEE,
-            key=f"cancellation-fee-{application.number}",
+            key=fee_key(application),
             reason=f"ご解約（{application.number}）",
             charged_on=last_day,
             actor=actor,
@@ -150,6 +150,11 @@ def fix(
         )
     application.contract = Contract.objects.get(pk=contract.pk)
     mails.cancellation_fixed(application=application, actor=actor, now=now, edited=edited)
+
+
+def fee_key(application: Application) -> str:
+    """Of the charge that a confirmed cancellation leaves, if it leaves one."""
+    return f"cancellation-fee-{application.number}"
 
 
 @transaction.atomic

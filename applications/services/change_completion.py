@@ -58,6 +58,7 @@ from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
 
 SETUP = frozenset({State.ACCOUNT_SETUP})
+WITH_COMPLETION = SETUP | {State.FINAL_APPROVAL}
 
 
 # what we give out ---------------------------------------------------------------------------------
@@ -188,7 +189,10 @@ def _complete(
 ) -> Application:
     application = lock(application_id, version)
     contract = Contract.objects.select_for_update(no_key=True).get(pk=application.own_contract.pk)
-    day = _day(application, contract, in_force_on, date_of(now))
+    need_state(application=application, states=WITH_COMPLETION, what="変更の完了は")
+    day = in_force_on or first_day(application, date_of(now))
+    if refusal := day_refusal(application, contract, day, date_of(now)):
+        raise Refused(refusal)
     perform(
         application=application,
         action=action,
@@ -209,18 +213,16 @@ def _complete(
     return application
 
 
-def _day(
-    application: Application, contract: Contract, asked: datetime.date | None, today: datetime.date
-) -> datetime.date:
+def day_refusal(
+    application: Application, contract: Contract, day: datetime.date, today: datetime.date
+) -> str | None:
+    """Why the change cannot be in force from that day on, or None."""
     first = first_day(application, today)
-    day = asked or first
     if day < first:
-        raise Refused(f"適用日には、{japanese_date(first)}以降の日付を指定してください。")
+        return f"適用日には、{japanese_date(first)}以降の日付を指定してください。"
     if day > today + datetime.timedelta(days=366):
-        raise Refused("適用日は、今日から1年以内の日付を指定してください。")
-    if refusal := not_beyond_the_end(contract, day):
-        raise Refused(refusal)
-    return day
+        return "適用日は、今日から1年以内の日付を指定してください。"
+    return not_beyond_the_end(contract, day)
 
 
 # what each item does ------------------------------------------------------------------------------
@@ -391,6 +393,11 @@ def _put_options(change: Change) -> None:
     )
 
 
+def fee_key(application: Application) -> str:
+    """Of the charge that a change leaves, if it leaves one."""
+    return f"change-fee-{application.number}"
+
+
 def _charge(change: Change) -> None:
     """変更手数料, once per application (§2.1b, ours)."""
     if ChangeItem.OFFICIAL_ACCOUNT not in items_of(change.application):
@@ -398,7 +405,7 @@ def _charge(change: Change) -> None:
     charges.charge_once(
         contract=change.contract,
         kind=PriceItem.CHANGE_FEE,
-        key=f"change-fee-{change.application.number}",
+        key=fee_key(change.application),
         reason=f"公式アカウント設定の変更（{change.application.number}）",
         charged_on=date_of(change.now),
         actor=change.actor,

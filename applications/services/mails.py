@@ -35,10 +35,15 @@ class Recipient:
     name: str
 
 
+def prefix_of(application: Application) -> str:
+    """The part of the form that names who is answered to."""
+    return "applicant" if application.kind in ANSWERED_TO_APPLICANT else "account_contact"
+
+
 def recipients(application: Application) -> list[Recipient]:
     submission = latest_submission(application)
     stated = submission.content["values"] if submission else {}
-    prefix = "applicant" if application.kind in ANSWERED_TO_APPLICANT else "account_contact"
+    prefix = prefix_of(application)
     if stated.get(f"{prefix}.email"):
         return [Recipient(stated[f"{prefix}.email"], stated.get(f"{prefix}.name", ""))]
     if application.kind in ANSWERED_TO_APPLICANT:

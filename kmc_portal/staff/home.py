@@ -15,7 +15,7 @@ from accounts.services import connectivity, settings, test_accounts
 from applications.admin.queues import DueReader, filled, live_cases, with_tones
 from applications.admin.tones import STATE_TONES
 from applications.models import Application
-from applications.workflow import MAIN_LINE, Kind, State
+from applications.workflow import LIVE, State
 from billing.admin import usage_figures
 from billing.models import BillingRun, UsageFile
 from billing.services import closing_jobs
@@ -25,7 +25,7 @@ from kmc_portal.lib.jst import date_of
 
 AGES = ("当日〜1営業日", "2〜4営業日", "5〜9営業日", "10営業日以上")
 AGE_ENDS = (1, 4, 9)
-CHART_STATES = tuple(dict.fromkeys((*MAIN_LINE[Kind.NEW], State.RETURNED)))
+CHART_STATES = tuple(state for state in State if state in LIVE)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Bar:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     live = live_cases()
-    queues = filled(request.user, with_tones(live, now))  # type: ignore[arg-type]
+    queues = filled(request.user, with_tones(live, now), date_of(now))  # type: ignore[arg-type]
     return {
         **context,
         "title": "ホーム",

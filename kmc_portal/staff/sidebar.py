@@ -33,6 +33,22 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
                     "applications_application_add",
                     allowed=request.user.has_perm("applications.add_application"),
                 ),
+                _item(
+                    request,
+                    "変更申込を登録",
+                    "edit_document",
+                    "applications_application_list_do",
+                    args=("start_change",),
+                    allowed=request.user.has_perm("applications.add_application"),
+                ),
+                _item(
+                    request,
+                    "解約申込を登録",
+                    "cancel_presentation",
+                    "applications_application_list_do",
+                    args=("start_cancellation",),
+                    allowed=request.user.has_perm("applications.add_application"),
+                ),
             ],
         },
         {
@@ -113,8 +129,9 @@ def _item(
     *,
     exact: bool = False,
     allowed: bool = True,
+    args: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    address = reverse(f"admin:{name}")
+    address = reverse(f"admin:{name}", args=args)
     return {
         "title": title,
         "icon": icon,
