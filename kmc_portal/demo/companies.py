@@ -71,6 +71,8 @@ COMPANIES: tuple[Company, ...] = (
     Company("やまびこ工業株式会社", "ヤマビココウギョウカブシキガイシャ", "yamabiko.example.jp", _G.ACTIVE, _P.PLUS, _options(_O.WEBHOOK), 50, PARTNER, ends=("slow",), test_account_later=True),
     Company("ふじ百貨店株式会社", "フジヒャッカテンカブシキガイシャ", "fuji.example.jp", _G.RELEASE, _P.SMS_PLUS_RCS, _options(_O.STORE_DISPLAY, _O.TEST_ACCOUNT, _O.WEBHOOK), 52, ends=("ok", "slow", "ok", "error")),
     Company("ぶなの森リゾート株式会社", "ブナノモリリゾートカブシキガイシャ", "buna.example.jp", _G.SHOWN, _P.PLUS, _options(_O.STORE_DISPLAY), 58),
+    Company("もみじ旅館株式会社", "モミジリョカンカブシキガイシャ", "momiji.example.jp", _G.ACTIVE, _P.SMS, _options(_O.LONG_SMS), 40),
+    Company("ほたる印刷株式会社", "ホタルインサツカブシキガイシャ", "hotaru.example.jp", _G.ACTIVE, _P.SMS, _options(), 44),
     Company("すずらん製菓株式会社", "スズランセイカカブシキガイシャ", "suzuran.example.jp", _G.WITHDRAWN, _P.SMS, _options(), 20),
     Company("くじら水産株式会社", "クジラスイサンカブシキガイシャ", "kujira.example.jp", _G.REJECTED, _P.SMS, _options(), 25),
 )

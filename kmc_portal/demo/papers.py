@@ -2,19 +2,24 @@
 
 import io
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
+from openpyxl import load_workbook
 from PIL import Image, ImageDraw
 
 from accounts.gateways import documents
 from accounts.rules.plans import Channel, Option
 from applications.gateways.workbooks import samples, write_form
+from applications.models import Application
 from applications.rules.forms import form_for_plan
 from applications.rules.forms.description import Value
+from applications.services import form_files, places
 from applications.services.drafts import Upload
 from applications.services.form_keys import ENDPOINTS
 from kmc_portal.demo.companies import Company
+from kmc_portal.lib.jst import date_of
 
 RECEIVER = "receiver.kmc.example.jp"  # manage.py demo_receiver
 
@@ -95,6 +100,37 @@ def release_uploads(company: Company, on: date) -> list[Upload]:
     return [Upload(name="リリースチェックリスト.xlsx", data=write_form("release_checklist", values))]
 
 
+def change_uploads(
+    application: Application, cells: Mapping[str, Any], at: datetime, *, by_mail: bool
+) -> list[Upload]:
+    """The forms that a change or cancellation asks for, pre-filled, with some answers typed over by their keys."""
+    uploads = []
+    for form in places.forms_asked(application).values():
+        data = form_files.prefilled(
+            form_code=form.code, application=application, customer=application.customer, day=date_of(at)
+        )
+        own = {key: value for key, value in cells.items() if key in form.slots}
+        answers = {"plan_table.consented_on": date_of(at)} if "plan_table.consented_on" in form.slots else {}
+        checked = {key: one.field.options[0] for key, one in form.slots.items() if key.startswith("check.")}
+        book = load_workbook(io.BytesIO(data))
+        for key, value in {**checked, **answers, **own}.items():
+            text = value.format(port=settings.RECEIVER_PORT) if isinstance(value, str) else value
+            book[form.slots[key].sheet.title][form.slots[key].cell] = text
+        out = io.BytesIO()
+        book.save(out)
+        uploads.append(Upload(name=f"{form.title}_{application.customer.name}.xlsx", data=out.getvalue()))
+    if by_mail:
+        sender = application.own_contract.contacts.open_ended().filter(role="account").first()
+        mail = mail_text(
+            application.customer.name,
+            sender.email if sender else "tantou@example.jp",
+            f"{application.get_kind_display()}の送付",
+            date_of(at),
+        )
+        uploads.append(Upload(name="受信メール.eml", data=mail))
+    return uploads
+
+
 def picture(width: int, height: int, company: Company) -> bytes:
     """A plain two-coloured PNG; the colour comes from the company's domain."""
     seed = sum(map(ord, company.domain))
@@ -116,12 +152,16 @@ def material_pdf(title: str, edition: str, on: date) -> bytes:
 
 def received_mail(company: Company, subject: str, on: date) -> bytes:
     """An .eml as it might have come in."""
+    return mail_text(company.name, f"tantou@{company.domain}", subject, on)
+
+
+def mail_text(company: str, sender: str, subject: str, on: date) -> bytes:
     return (
-        f"From: tantou@{company.domain}\r\nTo: kmc-support@example.jp\r\n"
+        f"From: {sender}\r\nTo: kmc-support@example.jp\r\n"
         f"Date: {on:%a, %d %b %Y} 10:00:00 +0900\r\nMIME-Version: 1.0\r\n"
-        f"Subject: {subject}\r\nMessage-ID: <demo-{company.domain}@{company.domain}>\r\n"
+        f"Subject: {subject}\r\nMessage-ID: <demo-{sender}>\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-        f"{company.name}です。申込書をお送りします。\r\n"
+        f"{company}です。申込書をお送りします。\r\n"
     ).encode()
 
 

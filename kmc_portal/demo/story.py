@@ -76,7 +76,7 @@ class Story:
 
     def __init__(self, company: Company, staff: dict[str, User], now: datetime.datetime) -> None:
         self.company, self.staff, self.now = company, staff, now
-        self.times = _office_hours(now, company.days_ago)
+        self.times = office_hours(now, company.days_ago)
         self.at = next(self.times)
 
     def play(self) -> None:
@@ -332,7 +332,7 @@ class Story:
 CORRECTED = "会員登録の最後の画面で、配信への同意の欄に印を付けていただいた方にだけ送る"
 
 
-def _office_hours(now: datetime.datetime, days_ago: int) -> Iterator[datetime.datetime]:
+def office_hours(now: datetime.datetime, days_ago: int) -> Iterator[datetime.datetime]:
     """Times from `days_ago` office days back until now: two steps a day, and never later than `now`."""
     calendar = settings.office()
     day = date_of(now)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import User
-from kmc_portal.demo import billing, story
+from kmc_portal.demo import billing, changes, story
 from kmc_portal.demo.people import PASSWORD, STAFF
 
 
@@ -24,6 +24,8 @@ class Command(BaseCommand):
             self.stdout.write(f"デモデータを入れました（{story.play(now)}社）。")
         if billing.is_unfinished():
             self.stdout.write(billing.tell(now))
+        if changes.is_unfinished():
+            self.stdout.write(changes.tell(now))
 
 
 def logins() -> list[str]:
