@@ -209,7 +209,7 @@ class TestOneContract:
         self.sora.log_in()
         rows = self.sora.registered()
         assert rows["企業名（法人名）"] == (COMPANY, COMPANY)
-        assert rows["グローバルIPアドレス"] == ("52.192.0.10 52.192.1.0/28", "52.192.0.10/32 52.192.1.0/28")
+        assert rows["グローバルIPアドレス"] == ("52.192.0.10 52.192.1.0/28", "52.192.0.10 52.192.1.0/28")
         assert rows["送信元表示番号"] == ("0120000123", "0120000123")
         assert rows["SMS結果通知先URL"][1] == "https://sms.aozora.example.com/v2/result"
         self.sora.object_("請求先の電話番号が変わりました。")

@@ -28,12 +28,21 @@ KINDS = {
     "function_worsened",
     "rejected",
     "shown_in_store",
+    "change_completed",
+    "cancellation_fixed",
+    "contract_ended",
     "account_notice",
     "test_account_received",
     "invoice",
     "support_password_changed",
 }
 ADDRESS = "http://localhost:8000/portal/applications/7/"
+ENDING = {
+    "application": Application(kind="cancellation"),
+    "kind": "解約申込",
+    "contract_number": "K000012",
+    "last_day": datetime.date(2027, 1, 31),
+}
 CASE = {
     "application": Application(kind="new"),
     "company": "A&B <商店>株式会社",
@@ -41,6 +50,9 @@ CASE = {
     "number": "A2026-00012",
     "kind": "新規申込",
     "plan": "SMSのみ",
+    "items": [],
+    "contract_number": "",
+    "last_day": None,
     "url": ADDRESS,
     "window": "kmc-support@example.jp",
 }
@@ -89,6 +101,16 @@ CONTEXTS: dict[str, Mapping[str, Any]] = {
     },
     "rejected": {**CASE, "reason": "ご利用目的が配信ガイドラインに合わないため。"},
     "shown_in_store": CASE,
+    "change_completed": {
+        **CASE,
+        "application": Application(kind="change"),
+        "kind": "変更申込",
+        "items": ["支払方法"],
+        "contract_number": "K000012",
+        "in_force_on": datetime.date(2026, 12, 1),
+    },
+    "cancellation_fixed": {**CASE, **ENDING},
+    "contract_ended": {**CASE, **ENDING},
     "account_notice": {
         "company": "A&B <商店>株式会社",
         "contact_name": "青空 花子",
