@@ -46,10 +46,6 @@ class Entry:
     note: str = ""
     turns: bool = True  # what is in force differs from the day before
 
-    @property
-    def begins_only(self) -> bool:
-        return all(not line.old for line in self.lines)
-
 
 def timeline(contract: Contract) -> list[Entry]:
     """Newest first, what is planned above all. Days before the contract was registered have none."""
