@@ -35,9 +35,11 @@ from applications.models import (
     Finding,
     Submission,
 )
+from applications.rules.changes import ChangeItem
 from applications.rules.documents import DocumentCode
 from applications.rules.evaluation import DOCUMENT_SLOT
 from applications.services import cancellation, carriers, clock, evaluation, functions
+from applications.services.change_facts import items_of, needs_approval
 from applications.services.comparison import compare, differences
 from applications.services.facts import needs_carriers
 from applications.services.transitions import roles_of, steps_for
@@ -134,6 +136,7 @@ def case_context(
         **(drafted := _draft(application)),
         **change_context(application, today, drafted["draft"]),
         **cancellation_context(application, today),
+        "warns_of_test_account": _warns_of_test_account(application),
         "may_decide": bool(roles & cancellation.DECIDERS),
         **_review(submissions, version_shown),
         **_comparison(application, today),
@@ -142,6 +145,14 @@ def case_context(
         **_after(application),
     }
     return {**context, "sections": _sections(application.state_value, context)}
+
+
+def _warns_of_test_account(application: Application) -> bool:
+    """§2.0, §2.1a: wherever it is dealt with; a change deals with it where its settings or its webhook change."""
+    if Option.TEST_ACCOUNT not in application.options or application.kind == Kind.CANCELLATION:
+        return False
+    touched = {ChangeItem.OFFICIAL_ACCOUNT, ChangeItem.WEBHOOK_URL}
+    return application.kind != Kind.CHANGE or bool(touched & set(items_of(application)))
 
 
 @dataclass(frozen=True)
@@ -194,6 +205,8 @@ def main_line(application: Application) -> list[LinePoint]:
     states = MAIN_LINE[application.kind_value]
     current = State.IN_REVIEW if application.state == State.RETURNED else application.state_value
     skipped = set() if needs_carriers(application) else {State.CARRIER_REVIEW}
+    if application.kind == Kind.CHANGE and not needs_approval(items_of(application)):
+        skipped.add(State.FINAL_APPROVAL)
     shown = [state for state in states if state not in skipped]
     at = shown.index(current) if current in shown else -1
     points = []
@@ -209,6 +222,8 @@ def _buttons(actor: User, application: Application) -> dict[str, list[Button]]:
     onward: list[Button] = []
     aside: list[Button] = []
     for step in steps_for(actor, application):
+        if step.action in _of_the_other_way(application):
+            continue
         deed = DEED_OF_ACTION[step.action]
         button = Button(
             name=deed.name,
@@ -221,6 +236,14 @@ def _buttons(actor: User, application: Application) -> dict[str, list[Button]]:
         )
         (aside if step.action in ASIDE else onward).append(button)
     return {"onward": onward, "aside": aside}
+
+
+def _of_the_other_way(application: Application) -> frozenset[Action]:
+    """A change is completed by one person or by two: the other way's button would only be in the way."""
+    if application.kind != Kind.CHANGE:
+        return frozenset()
+    by_two = needs_approval(items_of(application))
+    return frozenset({Action.COMPLETE_CHANGE if by_two else Action.PREPARE_CHANGE})
 
 
 def _draft(application: Application) -> dict[str, Any]:

@@ -28,6 +28,8 @@ from kmc_portal.demo import checks, papers
 from kmc_portal.demo.people import STAFF
 from kmc_portal.demo.story import office_hours
 from kmc_portal.lib.choices import Labelled
+from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
 
 JOB = "変更・解約のデモデータ"
 AT_RECEIVER = "https://receiver.kmc.example.jp"
@@ -64,7 +66,6 @@ STATIC = {"network.static_declared": "はい"}
 MOVED = {
     "company.postal_code": "150-0002",
     "company.address": "東京都渋谷区見本四丁目5番6号 見本ビル7階",
-    "company.phone": "03-0000-5678",
 }
 NEW_CONTACT = {
     "account_contact.name": "新任 あおい",
@@ -79,8 +80,8 @@ PROCEDURES: tuple[Procedure, ...] = (
     Procedure("ajisai.example.jp", _G.SETUP, 7, (_I.SMS_RESULT_URL,), {"result.url": f"{AT_RECEIVER}:{{port}}/slow"}),
     Procedure("yamabiko.example.jp", _G.CONFIRMING, 4, (_I.ACCOUNT_CONTACT,), NEW_CONTACT),
     Procedure("yamabiko.example.jp", _G.CARRIERS, 9, (_I.OFFICIAL_ACCOUNT,), {"plus.description": "やまびこ工業からのお知らせをお届けします。点検の日程と、部品の在庫をご案内します。"}),
-    Procedure("fuji.example.jp", _G.APPROVAL, 5, (_I.COMPANY,), MOVED),
-    Procedure("fuji.example.jp", _G.DONE, 3, (_I.BILLING_DETAILS,), NEW_PAYER),
+    Procedure("fuji.example.jp", _G.APPROVAL, 7, (_I.COMPANY,), MOVED),
+    Procedure("fuji.example.jp", _G.DONE, 6, (_I.BILLING_DETAILS,), NEW_PAYER),
     Procedure("fuji.example.jp", _G.DRAFT, 0, (_I.WEBHOOK_URL, _I.USAGE_PURPOSE)),
     Procedure("buna.example.jp", _G.SUBMITTED, 0, (_I.PLAN_PLUS_TO_SMS_PLUS,), {
         **UNDERSTOOD, **STATIC, "sms.sender_numbers.1": "0120000777", "plan_table.company_name": "ぶなの森リゾート株式会社"}),
@@ -119,6 +120,7 @@ class _Told:
 
     def __init__(self, row: Procedure, staff: dict[str, User], now: datetime.datetime) -> None:
         self.row, self.staff = row, staff
+        self.planned_for = Month.of(date_of(now)).plus(1).first_day
         self.times = office_hours(now, row.days_ago)
         self.user = User.objects.get(email=f"admin@{row.domain}")
         self.contract = Contract.objects.select_related("customer").get(customer=self.user.customer)
@@ -206,6 +208,6 @@ class _Told:
         if not self.row.items:
             self._do(cancellation.fix, "approval")
         elif change_facts.needs_approval(self.row.items):
-            self._do(change_completion.approve, "approval")
+            self._do(change_completion.approve, "approval", in_force_on=self.planned_for)
         else:
-            self._do(change_completion.complete, "operations")
+            self._do(change_completion.complete, "operations", in_force_on=self.planned_for)

@@ -142,7 +142,7 @@ def _item(
 
 
 def _is_open(path: str, address: str, exact: bool) -> bool:
-    """The longest page that fits: a case's page belongs to the list, a new case to its own entry."""
+    """The longest page that fits: a case's page belongs to the list, what makes a new case to its own entry."""
     if exact or path == address:
         return path == address
-    return path.startswith(address) and not path.endswith("/add/")
+    return path.startswith(address) and not path.endswith("/add/") and not path.startswith(f"{address}do/")
