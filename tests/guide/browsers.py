@@ -110,6 +110,13 @@ class Browser:
     def text_of(self, within: str) -> str:
         return words_of(self.part(within))
 
+    def text_of_page(self, address: str, within: str) -> str:
+        """A part of the page at that address; a heading's id means its section."""
+        self.open(address)
+        found = self.part(within)
+        section = found.find_parent("section") if found.name.startswith("h") else found
+        return words_of(section or found)
+
     def has_button(self, words: str) -> bool:
         """Whether the page has a link or an enabled button with these words."""
         button = _button(self.soup, words)

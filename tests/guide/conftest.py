@@ -9,9 +9,12 @@ import time_machine
 
 from accounts.models import MaterialCode, User
 from accounts.services import materials
+from kmc_portal.demo.companies import Goal
 from kmc_portal.demo.papers import material_pdf
+from tests.fixtures.cases import CaseAt
 from tests.fixtures.people import PASSWORD, record_nda
 from tests.guide.actors import CustomerBrowser, StaffBrowser
+from tests.guide.changing import InUse, Tale
 
 PUBLISHED = datetime.date(2025, 6, 27)
 
@@ -92,3 +95,9 @@ def saburo(clock: Clock, operations: User) -> StaffBrowser:
 def ichiro(clock: Clock, approver: User) -> StaffBrowser:
     """承認."""
     return StaffBrowser(approver.email, PASSWORD)
+
+
+@pytest.fixture
+def in_use(clock: Clock, case_at: CaseAt) -> InUse:
+    """`in_use(Plan.SMS, Option.TWO_WAY_SMS)`: a contract in use since October 2026."""
+    return lambda plan, *options: Tale(case_at(Goal.ACTIVE, plan, *options, days_ago=60))
