@@ -302,7 +302,9 @@ def test_the_account_notice_has_numbers_dates_and_a_place_for_the_password_only(
 
 
 @pytest.mark.django_db
-def test_guide_4_4_a_new_password_of_the_support_site_is_a_placeholder_with_the_day_and_the_contract() -> None:
+def test_guide_4_4_a_new_password_of_the_support_site_is_a_placeholder_with_the_day_and_the_contract() -> (
+    None
+):
     text = compose("support_password_changed")
     assert "ご利用番号　：K000012\n変更日　　　：2026年11月24日\n" in text.body
     assert "URL　　　　：https://support.kmc.example.jp/\nパスワード：⟦support_site_password⟧\n" in text.body
