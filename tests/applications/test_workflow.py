@@ -73,18 +73,123 @@ ALLOWED: dict[State, dict[str, set[str]]] = {
         "operations": {"send_back_notice", "hold"},
         "approval": {"send_back_notice", "issue_notice"},
     },
-    State.COMPLETED: {"customer": set(), "reception": set(), "operations": set(), "approval": set()},
-    State.WITHDRAWN: {"customer": set(), "reception": set(), "operations": set(), "approval": set()},
-    State.REJECTED: {"customer": set(), "reception": set(), "operations": set(), "approval": set()},
 }
+NOBODY: dict[str, set[str]] = {"customer": set(), "reception": set(), "operations": set(), "approval": set()}
+_END = {State.COMPLETED: NOBODY, State.WITHDRAWN: NOBODY, State.REJECTED: NOBODY}
+# A change: the same until it is set up; then one person completes it, or a second one approves (§2.1b).
+OF_A_CHANGE: dict[State, dict[str, set[str]]] = {
+    **{state: row for state, row in ALLOWED.items() if state != State.NOTICE_APPROVAL},
+    State.ACCOUNT_SETUP: {
+        "customer": {"withdraw"},
+        "reception": {"hold", "withdraw", "reject"},
+        "operations": {"complete_change", "prepare_change", "hold"},
+        "approval": set(),
+    },
+    State.FINAL_APPROVAL: {
+        "customer": {"withdraw"},
+        "reception": {"hold", "withdraw", "reject"},
+        "operations": {"send_back_change", "hold"},
+        "approval": {"send_back_change", "approve_change"},
+    },
+}
+# A cancellation: neither carriers nor set-up; once it is confirmed by staff nobody takes it back (§3).
+OF_A_CANCELLATION: dict[State, dict[str, set[str]]] = {
+    **{
+        state: row
+        for state, row in ALLOWED.items()
+        if state not in (State.CARRIER_REVIEW, State.ACCOUNT_SETUP, State.NOTICE_APPROVAL)
+    },
+    State.FINAL_APPROVAL: {
+        "customer": {"withdraw"},
+        "reception": {"reopen_cancellation", "hold", "withdraw", "reject"},
+        "operations": {"hold"},
+        "approval": {"reopen_cancellation", "fix_cancellation"},
+    },
+    State.ENDING: {
+        **NOBODY,
+        "job": {"end_contract"},
+    },
+}
+TABLES = [
+    (Kind.NEW, {**ALLOWED, **_END}),
+    (Kind.CHANGE, {**OF_A_CHANGE, **_END}),
+    (Kind.CANCELLATION, {**OF_A_CANCELLATION, **_END}),
+]
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize(
+    ("kind", "state", "row"),
+    [(kind, state, row) for kind, table in TABLES for state, row in table.items()],
+)
 @pytest.mark.parametrize("role", list(Role))
-def test_guide_1_3_each_role_may_do_just_this_in_each_state(state: State, role: Role) -> None:
+def test_guide_1_3_2_1b_3_each_role_may_do_just_this_in_each_state(
+    kind: Kind, state: State, row: dict[str, set[str]], role: Role
+) -> None:
     facts = Facts(findings_to_send=1)
-    found = {step.action.value for step in steps(Kind.NEW, state, facts) if role in step.transition.roles}
-    assert found == ALLOWED[state][role.value]
+    found = {step.action.value for step in steps(kind, state, facts) if role in step.transition.roles}
+    assert found == row.get(role.value, set())
+
+
+@pytest.mark.parametrize(
+    ("action", "facts", "refusal"),
+    [
+        (Action.COMPLETE_CHANGE, Facts(), None),
+        (
+            Action.COMPLETE_CHANGE,
+            Facts(needs_approval=True),
+            "料金や名義に関わる変更のため、別の方の承認が必要です。「変更の承認を依頼する」へ進んでください。",
+        ),
+        (
+            Action.COMPLETE_CHANGE,
+            Facts(not_ready=("050番号", "Webhookの疎通確認OK")),
+            "まだ整っていないものがあります：050番号、Webhookの疎通確認OK",
+        ),
+        (Action.PREPARE_CHANGE, Facts(needs_approval=True), None),
+        (Action.PREPARE_CHANGE, Facts(), "承認のいらない変更です。「変更を完了する」へ進んでください。"),
+        (
+            Action.PREPARE_CHANGE,
+            Facts(needs_approval=True, not_ready=("共通番号",)),
+            "まだ整っていないものがあります：共通番号",
+        ),
+        (Action.APPROVE_CHANGE, Facts(needs_approval=True), None),
+        (
+            Action.APPROVE_CHANGE,
+            Facts(needs_approval=True, actor_prepared=True),
+            "ご自身が依頼した変更は承認できません。別の承認者に依頼してください。",
+        ),
+        (
+            Action.APPROVE_CHANGE,
+            Facts(needs_approval=True, not_ready=("共通番号",)),
+            "まだ整っていないものがあります：共通番号",
+        ),
+        (Action.SUBMIT, Facts(in_flight="手続き中です。"), "手続き中です。"),
+    ],
+)
+def test_guide_2_1b_every_guard_of_a_change_opens_and_refuses(
+    action: Action, facts: Facts, refusal: str | None
+) -> None:
+    state = {Action.APPROVE_CHANGE: State.FINAL_APPROVAL, Action.SUBMIT: State.DRAFT}.get(
+        action, State.ACCOUNT_SETUP
+    )
+    step = find_step(Kind.CHANGE, state, action, facts)
+    assert step is not None
+    assert step.refusal == refusal
+
+
+@pytest.mark.parametrize(
+    ("accepted_it", "refusal"),
+    [
+        (False, None),
+        (True, "ご自身が受付受理した解約は確定できません。別の承認者に依頼してください。"),
+    ],
+)
+def test_guide_3_who_accepted_a_cancellation_does_not_confirm_it(
+    accepted_it: bool, refusal: str | None
+) -> None:
+    facts = Facts(actor_accepted=accepted_it)
+    step = find_step(Kind.CANCELLATION, State.FINAL_APPROVAL, Action.FIX_CANCELLATION, facts)
+    assert step is not None
+    assert step.refusal == refusal
 
 
 def test_guide_1_3_a_hold_leaves_only_the_ways_out_and_the_customers_own_steps() -> None:
@@ -193,7 +298,7 @@ def test_guide_1_4_6_a_release_goes_from_review_to_the_store_without_confirmatio
 
 
 def test_every_row_names_its_paragraph_and_every_state_both_its_names() -> None:
-    assert all(row.guide.startswith("§1.") for row in TRANSITIONS)
+    assert all(row.guide.startswith(("§1.", "§2.1b", "§3")) for row in TRANSITIONS)
     assert set(PUBLIC_NAMES) == set(State)
     assert {State.WITHDRAWN, State.REJECTED, State.COMPLETED} == CLOSED
     assert not LIVE & CLOSED
