@@ -69,5 +69,6 @@ def _table_row(row: Transition) -> str:
     target = row.target.label if row.target else "（変わらない）"
     who = "、".join(sorted(role.label for role in row.roles))
     guard = row.guard.__name__.replace("_", " ") if row.guard else "–"
-    kinds = "" if len(row.kinds) == len(Kind) else f"{'・'.join(kind.label for kind in row.kinds)}: "
+    own = [kind.label for kind in Kind if kind in row.kinds]
+    kinds = "" if len(own) == len(Kind) else f"{'・'.join(own)}: "
     return f"| {kinds}{sources} | {row.action.label} | {target} | {who} | {guard} | {row.guide} |"
