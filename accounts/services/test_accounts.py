@@ -142,6 +142,15 @@ def refusal(contract: Contract, day: datetime.date) -> str | None:
     return next((words for channel in channels if (words := _no_room(contract, channel, day))), None)
 
 
+def no_room(contract: Contract, day: datetime.date) -> str | None:
+    """Why a test account in use has no room for TEST in its production's name, as it is or is planned; or None."""
+    option = contract.options.filter(option=Option.TEST_ACCOUNT, period__overlap=from_day(day))
+    if not option.exists():
+        return None
+    rows = contract.official_accounts.filter(production=None).values_list("channel", flat=True)
+    return next((words for row in rows if (words := _no_room(contract, Channel(row), day))), None)
+
+
 def _no_room(contract: Contract, channel: Channel, day: datetime.date) -> str | None:
     """§2.0, §2.1a: the production name, and every one that is planned, leaves room for TEST."""
     production = contract.official_accounts.get(channel=channel, production=None)

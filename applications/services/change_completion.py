@@ -24,7 +24,7 @@ from accounts.models import (
 )
 from accounts.rules.plans import Channel, ContactRole, Option, Plan
 from accounts.rules.sender_numbers import check_sender_number
-from accounts.services import contracts, customers, endpoints, settings
+from accounts.services import contracts, customers, endpoints, settings, test_accounts
 from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
 from accounts.services.periods import put_in_force, put_set_in_force
@@ -208,6 +208,8 @@ def _complete(
     for item in items_of(application):
         APPLY[item](change)
     _put_options(change)
+    if refusal := test_accounts.no_room(contract, day):  # a test account was asked for while the change was under way
+        raise Refused(refusal)
     _charge(change)
     mails.change_completed(application=application, actor=actor, now=now, edited=edited)
     return application

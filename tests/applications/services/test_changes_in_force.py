@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Contract, SmsSender
 from accounts.rules.plans import Channel, Option, Plan
+from accounts.services import test_accounts
 from accounts.services.errors import Refused
 from applications.gateways.workbooks.samples import sample_values
 from applications.rules.changes import ChangeItem
@@ -193,3 +194,17 @@ def test_guide_2_1b_a_change_of_the_official_account_is_charged_once(case_at) ->
     with pytest.raises(Refused, match="いまの状態"):
         change.do(change_completion.approve, change.staff["approval"])
     assert OneOffCharge.objects.filter(kind="change_fee").count() == 1
+
+
+def test_guide_2_1a_a_name_without_room_for_test_is_refused_where_a_test_account_came_meanwhile(case_at) -> None:
+    too_long = "あいうえおかきくけこさしすせそたち"  # 17, and TEST makes 21; the limit is 20
+    change = change_with(
+        case_at(Goal.ACTIVE, Plan.PLUS), PARAMETERS, {"plus.nickname": too_long}, _I.OFFICIAL_ACCOUNT
+    )
+    change.to_setup()
+    test_accounts.add(contract=change.contract, webhook_urls={}, actor=change.user, now=timezone.now())
+    with pytest.raises(Refused, match="末尾に「TEST」を付けると上限の20文字を超えます"):
+        change.complete()
+    account = change.contract.official_accounts.get(production=None)
+    assert account.profiles.as_of(today()).get().name != too_long
+    assert not OneOffCharge.objects.filter(kind="change_fee").exists()
