@@ -123,7 +123,8 @@ def _entails(
     cancellation = (
         access.applications().filter(contract=contract, kind=Kind.CANCELLATION, state__in=LIVE).first()
     )
-    found: dict[str, Any] = {"today": day, "cancellation": cancellation}
+    plans = next((PLAN_CHANGES[item] for item in chosen if item in PLAN_CHANGES), None)
+    found: dict[str, Any] = {"today": day, "cancellation": cancellation, "plans": plans}
     if not chosen:
         return found
     if flight := in_flight(contract, chosen, day=day, but=case):

@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
 from django.forms import Form
 from django.utils import timezone
 
@@ -13,7 +12,6 @@ from accounts.services import test_accounts
 from accounts.services.official_accounts import readings
 from applications.contract_story import coming, timeline
 from applications.contract_story import day as days
-from applications.services.change_facts import items_of
 from applications.workflow import LIVE, Kind
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import PortalRequest
@@ -50,12 +48,6 @@ def contract_context(
         "endpoints": contract.endpoints.as_of(day),
         "can_change": contract.state == ContractState.ACTIVE,
         "cancellation": applications.filter(kind=Kind.CANCELLATION, state__in=LIVE).first(),
-        "open_changes": [
-            {"application": row, "items": [item.label for item in items_of(row)]}
-            for row in applications.filter(kind=Kind.CHANGE).filter(
-                Q(state__in=LIVE) | Q(in_force_on__gt=today)
-            )
-        ],
         "contract": contract,
         "terms": contract.terms_as_of(day),
         "profile": request.access.customer.profiles.as_of(day).first(),
