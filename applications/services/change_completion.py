@@ -42,6 +42,7 @@ from applications.services.change_facts import (
     not_beyond_the_end,
     proposals,
 )
+from applications.services.changes import options_after
 from applications.services.facts import latest_submission
 from applications.services.form_keys import (
     COMPANY,
@@ -208,7 +209,9 @@ def _complete(
     for item in items_of(application):
         APPLY[item](change)
     _put_options(change)
-    if refusal := test_accounts.no_room(contract, day):  # a test account was asked for while the change was under way
+    if refusal := test_accounts.no_room(
+        contract, day
+    ):  # a test account was asked for while the change was under way
         raise Refused(refusal)
     _charge(change)
     mails.change_completed(application=application, actor=actor, now=now, edited=edited)
@@ -386,18 +389,15 @@ def _endpoints(change: Change) -> None:
 
 
 def _put_options(change: Change) -> None:
-    put_set_in_force(
-        model=ContractOption,
-        key=change.key,
-        field="option",
-        wanted={Option(code) for code in change.application.options},
-        day=change.day,
+    """What this change turns on or off; options that came or went meanwhile by other ways stay as they are."""
+    held = change.contract.options.open_ended().values_list("option", flat=True)
+    wanted = options_after(
+        {Option(code) for code in held},
+        items_of(change.application),
+        change.values,
+        Plan(change.contract.terms.open_ended().get().plan),
     )
-
-
-def fee_key(application: Application) -> str:
-    """Of the charge that a change leaves, if it leaves one."""
-    return f"change-fee-{application.number}"
+    put_set_in_force(model=ContractOption, key=change.key, field="option", wanted=set(wanted), day=change.day)
 
 
 def _charge(change: Change) -> None:

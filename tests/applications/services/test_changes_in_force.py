@@ -196,7 +196,9 @@ def test_guide_2_1b_a_change_of_the_official_account_is_charged_once(case_at) ->
     assert OneOffCharge.objects.filter(kind="change_fee").count() == 1
 
 
-def test_guide_2_1a_a_name_without_room_for_test_is_refused_where_a_test_account_came_meanwhile(case_at) -> None:
+def test_guide_2_1a_a_name_without_room_for_test_is_refused_where_a_test_account_came_meanwhile(
+    case_at,
+) -> None:
     too_long = "あいうえおかきくけこさしすせそたち"  # 17, and TEST makes 21; the limit is 20
     change = change_with(
         case_at(Goal.ACTIVE, Plan.PLUS), PARAMETERS, {"plus.nickname": too_long}, _I.OFFICIAL_ACCOUNT
@@ -208,3 +210,19 @@ def test_guide_2_1a_a_name_without_room_for_test_is_refused_where_a_test_account
     account = change.contract.official_accounts.get(production=None)
     assert account.profiles.as_of(today()).get().name != too_long
     assert not OneOffCharge.objects.filter(kind="change_fee").exists()
+
+
+def test_guide_2_1b_two_changes_of_different_options_leave_each_other_alone(case_at) -> None:
+    story = case_at(Goal.ACTIVE, Plan.SMS)
+    softbank = {"option.softbank_sender": "利用する", "sms.softbank_sender": "21234"}
+    one = change_with(story, PARAMETERS, {"option.option_050": "利用する"}, _I.OPTION_050)
+    other = change_with(story, PARAMETERS, softbank, _I.SOFTBANK_SENDER)
+    one.to_setup()
+    other.to_setup()
+    give_out(one)
+    one.complete()
+    other.complete()
+    assert set(one.contract.options.as_of(today()).values_list("option", flat=True)) == {
+        "option_050",
+        "softbank_sender",
+    }
