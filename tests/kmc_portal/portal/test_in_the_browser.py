@@ -13,9 +13,11 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from accounts.rules.plans import Option, Plan
 from applications.gateways.workbooks import samples, write_form
+from applications.rules.changes import ChangeItem
 from kmc_portal.demo.companies import Goal
 from kmc_portal.lib.jst import date_of
 from tests.fixtures.cases import CaseAt
+from tests.fixtures.changes import start_cancellation, start_change
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -63,6 +65,25 @@ def test_options_follow_the_plan_without_a_new_page(
     expect(page.get_by_role("heading", level=1)).to_contain_text("新規申込")
 
 
+def test_documents_dates_and_fee_follow_the_items_without_a_new_page(
+    page: Page, live_server: LiveServer, case_at: CaseAt
+) -> None:
+    told = case_at(Goal.ACTIVE, Plan.SMS)
+    log_in(page, live_server, told.user)
+    page.goto(reverse("portal:change_new", args=[told.application.own_contract.pk]))
+    beside = page.locator("#entails")
+    expect(beside).to_contain_text("変更する項目を選ぶと表示します。")
+    page.get_by_role("checkbox", name="企業情報").check()
+    expect(beside).to_contain_text("サービス利用変更申込書: 「企業情報」")
+    page.get_by_role("checkbox", name="送信元表示番号（共通番号").check()
+    expect(beside).to_contain_text("双方向SMSのご契約が必要です")
+    expect(page.get_by_role("button", name="この内容で変更申込を作成する")).to_have_count(0)
+    page.get_by_role("checkbox", name="送信元表示番号（共通番号").uncheck()
+    page.get_by_role("button", name="この内容で変更申込を作成する").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("変更申込")
+    expect(page.get_by_role("alert")).to_contain_text("まだ提出されていません")
+
+
 def test_dropped_files_are_read_at_once_and_their_faults_shown(
     page: Page, live_server: LiveServer, case_at: CaseAt
 ) -> None:
@@ -103,7 +124,16 @@ def test_no_page_scrolls_sideways_on_a_narrow_screen(
         for name in ("application", "application_choice", "confirmation", "withdraw")
     ]
     if goal is Goal.ACTIVE:
-        addresses.append(reverse("portal:contract", args=[case.own_contract.pk]))
+        contract = case.own_contract.pk
+        change = start_change(told, ChangeItem.OFFICIAL_ACCOUNT, ChangeItem.COMPANY).application.pk
+        addresses += [
+            reverse("portal:contract", args=[contract]),
+            reverse("portal:change_new", args=[contract]) + "?items=global_ip&items=payment_method",
+            reverse("portal:cancellation_new", args=[contract]),
+            reverse("portal:application", args=[change]),
+            reverse("portal:change_items", args=[change]),
+            reverse("portal:application", args=[start_cancellation(told).application.pk]),
+        ]
     for address in addresses:
         page.goto(address)
         assert page.evaluate(OVERFLOW) <= 0, address
