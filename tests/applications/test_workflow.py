@@ -110,9 +110,11 @@ OF_A_CANCELLATION: dict[State, dict[str, set[str]]] = {
         "job": {"end_contract"},
     },
 }
+# What is under way when its contract ends comes to nothing (§3).
+_WITH_END = {state: {**row, "job": {"end_contract"}} for state, row in OF_A_CHANGE.items()}
 TABLES = [
     (Kind.NEW, {**ALLOWED, **_END}),
-    (Kind.CHANGE, {**OF_A_CHANGE, **_END}),
+    (Kind.CHANGE, {**_WITH_END, **_END}),
     (Kind.CANCELLATION, {**OF_A_CANCELLATION, **_END}),
 ]
 

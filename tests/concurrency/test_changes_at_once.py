@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import OutgoingMail
+from accounts.models import OutgoingMail, User
 from accounts.rules.plans import Plan
 from accounts.services.errors import Refused, Stale
 from applications.models import Application
@@ -14,9 +14,12 @@ from applications.rules.changes import ChangeItem
 from applications.services import cancellation, change_completion, changes, closing
 from applications.workflow import State
 from billing.models import OneOffCharge
+from billing.services import prices
 from kmc_portal.demo.companies import Goal
 from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
 from tests.concurrency.test_two_at_once import at_once
+from tests.fixtures.billing import price_list
 from tests.fixtures.cases import CaseAt
 from tests.fixtures.changes import Change, change_with, start_cancellation
 
@@ -54,7 +57,20 @@ def finishing(change: Change, who: str) -> Any:
     )
 
 
-def test_guide_2_1b_two_approvers_complete_one_change_and_it_is_charged_once(case_at: CaseAt) -> None:
+def test_guide_2_1b_two_approvers_complete_one_change_and_it_is_charged_once(
+    case_at: CaseAt, billing_clerk: User
+) -> None:
+    now = timezone.now()
+    rows = price_list(change_fee="15000")
+    prices.publish(
+        contract=None,
+        name="標準",
+        start=Month(2026, 1),
+        rows=rows,
+        note="",
+        actor=billing_clerk,
+        now=now,
+    )
     cells = {"plus.description": "発送のお知らせをお届けします。"}
     change = change_with(case_at(Goal.ACTIVE, Plan.PLUS), "parameter_change_form", cells, _I.OFFICIAL_ACCOUNT)
     change.to_setup()
@@ -131,6 +147,6 @@ def test_guide_3_two_jobs_end_a_contract_once(case_at: CaseAt) -> None:
     change.do(cancellation.fix, change.staff["approval"])
     later = timezone.now() + datetime.timedelta(days=150)
     results = at_once(lambda: cancellation.end_due(now=later), lambda: cancellation.end_due(now=later))
-    assert sorted(results) == [0, 1]
+    assert sorted(results) == [(0, 0), (1, 0)]
     assert change.contract.state == "ended"
     assert OutgoingMail.objects.filter(kind="contract_ended").count() == 1

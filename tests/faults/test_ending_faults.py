@@ -49,7 +49,7 @@ def test_guide_3_killed_between_two_contracts_the_next_run_ends_the_rest_and_not
     assert OutgoingMail.objects.filter(kind="contract_ended").count() == 1
 
     later = timezone.now() + datetime.timedelta(days=150)
-    assert cancellation.end_due(now=later) == 2
-    assert cancellation.end_due(now=later) == 0
+    assert cancellation.end_due(now=later) == (2, 0)
+    assert cancellation.end_due(now=later) == (0, 0)
     assert Contract.objects.filter(state="ended").count() == 3
     assert OutgoingMail.objects.filter(kind="contract_ended").count() == 3

@@ -12,6 +12,7 @@ from accounts.models import Contract, OutgoingMail, User
 from accounts.rules.plans import Option, Plan
 from accounts.services.errors import NotAllowed, Refused
 from applications.models import Application
+from applications.rules.changes import ChangeItem
 from applications.services import cancellation, closing, confirmation, review
 from billing.models import OneOffCharge
 from billing.services import prices
@@ -19,7 +20,7 @@ from kmc_portal.demo.companies import Goal
 from kmc_portal.lib.months import Month
 from tests.fixtures.billing import price_list
 from tests.fixtures.cases import in_japan
-from tests.fixtures.changes import Change, start_cancellation
+from tests.fixtures.changes import Change, change_with, start_cancellation, start_change
 
 pytestmark = pytest.mark.django_db
 UNDERSTOOD = {"cancel.understood_fee": "確認済", "cancel.understood_end": "確認済"}
@@ -249,12 +250,12 @@ def test_guide_3_reopened_it_goes_through_review_and_confirmation_again(now_is, 
 def test_guide_3_the_contract_ends_after_its_last_day_and_only_once(now_is, in_use) -> None:
     now_is("2026-12-10 09:00")
     change = decided(in_use)
-    assert cancellation.end_due(now=now_is("2027-01-31 23:59")) == 0
+    assert cancellation.end_due(now=now_is("2027-01-31 23:59")) == (0, 0)
     assert change.contract.state == "active"
     assert change.contract.endpoints.as_of(datetime.date(2027, 1, 31)).exists()
-    assert cancellation.end_due(now=now_is("2027-02-01 00:00")) == 1
+    assert cancellation.end_due(now=now_is("2027-02-01 00:00")) == (1, 0)
     assert (change.contract.state, change.case.state) == ("ended", "completed")
-    assert cancellation.end_due(now=now_is("2027-02-01 00:01")) == 0
+    assert cancellation.end_due(now=now_is("2027-02-01 00:01")) == (0, 0)
     assert OutgoingMail.objects.filter(kind="contract_ended").count() == 1
     last, first = datetime.date(2027, 1, 31), datetime.date(2027, 2, 1)
     for relation in ("endpoints", "global_ips", "options", "sms_senders"):
@@ -266,9 +267,48 @@ def test_guide_3_the_contract_ends_after_its_last_day_and_only_once(now_is, in_u
 def test_guide_3_a_job_that_comes_late_ends_it_as_of_its_last_day(now_is, in_use) -> None:
     now_is("2026-12-10 09:00")
     change = decided(in_use)
-    assert cancellation.end_due(now=now_is("2027-03-15 03:00")) == 1
+    assert cancellation.end_due(now=now_is("2027-03-15 03:00")) == (1, 0)
     assert change.contract.ends_on == datetime.date(2027, 1, 31)
     assert not change.contract.global_ips.as_of(datetime.date(2027, 2, 1)).exists()
+
+
+def test_guide_3_changes_that_are_under_way_at_the_end_come_to_nothing(now_is, in_use) -> None:
+    now_is("2026-12-10 09:00")
+    draft = start_change(in_use, ChangeItem.USAGE_PURPOSE)
+    sent = change_with(
+        in_use, "service_change_form", {"company.address": "東京都渋谷区見本4-5-6"}, ChangeItem.COMPANY
+    )
+    sent.submit()
+    decided(in_use)
+    assert cancellation.end_due(now=now_is("2027-02-01 00:00")) == (1, 0)
+    assert (draft.case.state, sent.case.state) == ("withdrawn", "rejected")
+    assert {change.case.events.last().note for change in (draft, sent)} == {"契約の終了のため"}
+
+
+def test_guide_3_a_last_month_that_has_passed_is_not_confirmed(now_is, in_use) -> None:
+    now_is("2026-12-10 09:00")
+    change = filled_in(in_use)
+    change.submit()
+    change.accept()
+    change.confirm()
+    approval = change.staff["approval"]
+    now_is("2027-02-01 00:00")
+    with pytest.raises(Refused, match="最終利用日（2027年1月31日（日））を過ぎています"):
+        change.do(cancellation.fix, approval)
+    change.do(cancellation.set_last_month, approval, month=Month(2027, 2), reason="確定が遅れたため")
+    change.do(cancellation.fix, approval)
+    assert change.contract.ends_on == datetime.date(2027, 2, 28)
+
+
+def test_guide_3_on_its_last_day_a_cancellation_is_still_confirmed(now_is, in_use) -> None:
+    now_is("2026-12-10 09:00")
+    change = filled_in(in_use)
+    change.submit()
+    change.accept()
+    change.confirm()
+    now_is("2027-01-31 23:59")
+    change.do(cancellation.fix, change.staff["approval"])
+    assert change.contract.ends_on == datetime.date(2027, 1, 31)
 
 
 def test_guide_3_a_contract_that_is_not_in_use_cannot_be_cancelled(now_is, case_at) -> None:

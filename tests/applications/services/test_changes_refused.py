@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import SmsSender
-from accounts.rules.plans import Channel, Plan
+from accounts.rules.plans import Channel, Option, Plan
 from accounts.services.errors import NotAllowed, Refused
 from applications.rules.changes import ChangeItem
 from applications.services import cancellation, change_completion, changes, closing
@@ -139,7 +139,8 @@ def test_guide_2_1b_when_the_contract_has_ended_its_change_cannot_be_completed(n
     change.to_setup()
     ends_in_january(in_use)
     cancellation.end_due(now=now_is("2027-02-01 09:00"))
-    with pytest.raises(Refused, match="利用中の契約（契約が終了しています）"):
+    assert change.case.state == State.REJECTED  # with its contract
+    with pytest.raises(Refused, match="いまの状態（却下）では"):
         change.do(change_completion.prepare, change.staff["operations"])
 
 
@@ -170,7 +171,7 @@ def test_guide_2_1b_a_change_holds_from_today_to_a_year_ahead(
 
 
 def test_guide_2_1b_from_the_following_month_is_the_month_after_the_acceptance(now_is, in_use) -> None:
-    """Accepted on November 30, completed in December: the 1st has passed, so it holds at once."""
+    """Accepted on November 30, completed in December: the 1st has passed, so the next one counts."""
     change = change_with(in_use, SERVICE, PAYS_OTHERWISE, _I.PAYMENT_METHOD)
     now_is("2026-11-30 23:59")
     change.submit()
@@ -180,8 +181,28 @@ def test_guide_2_1b_from_the_following_month_is_the_month_after_the_acceptance(n
     with pytest.raises(Refused, match="2026年12月1日（火）以降の日付"):
         change.complete(datetime.date(2026, 11, 30))
     now_is("2026-12-03 10:00")
-    change.do(change_completion.approve, change.staff["approval"])
-    assert change.case.in_force_on == datetime.date(2026, 12, 3)
+    approval = change.staff["approval"]
+    with pytest.raises(Refused, match="2027年1月1日（金）以降の日付"):
+        change.do(change_completion.approve, approval, in_force_on=datetime.date(2026, 12, 31))
+    with pytest.raises(Refused, match="適用日には月の1日を指定してください"):
+        change.do(change_completion.approve, approval, in_force_on=datetime.date(2027, 1, 2))
+    change.do(change_completion.approve, approval)
+    assert change.case.in_force_on == datetime.date(2027, 1, 1)
+
+
+def test_guide_2_1b_on_the_1st_itself_it_holds_at_once(now_is, in_use) -> None:
+    change = change_with(in_use, SERVICE, PAYS_OTHERWISE, _I.PAYMENT_METHOD)
+    change.to_setup()
+    now_is("2026-12-01 00:00")
+    change.complete()
+    assert change.case.in_force_on == datetime.date(2026, 12, 1)
+
+
+def test_guide_2_1b_the_items_of_two_way_sms_go_together(now_is, case_at) -> None:
+    story = case_at(Goal.ACTIVE, Plan.SMS, Option.TWO_WAY_SMS)
+    first = start_change(story, _I.MO_URL)
+    with pytest.raises(Refused, match=f"「共通番号/双方向SMS」は、変更申込 {first.case.number}"):
+        start_change(story, _I.TWO_WAY_SMS)
 
 
 # who -----------------------------------------------------------------------------------------------
