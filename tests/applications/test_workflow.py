@@ -287,7 +287,8 @@ def test_guide_1_4_after_confirmation_carriers_come_only_where_they_are_needed(
 
 
 def test_guide_1_4_6_a_release_goes_from_review_to_the_store_without_confirmation_or_notice() -> None:
-    way = [row.target for row in TRANSITIONS if Kind.RELEASE in row.kinds and len(row.sources) == 1]
+    by_people = [row for row in TRANSITIONS if Kind.RELEASE in row.kinds and Role.JOB not in row.roles]
+    way = [row.target for row in by_people if len(row.sources) == 1]
     assert way == [
         State.SUBMITTED,
         State.SUBMITTED,
