@@ -235,6 +235,13 @@ def test_guide_1_6_all_blank_forms_can_be_fetched(clock: Clock, sora: CustomerBr
         "サービス利用申込書（APIプラン）_RCS",
         "【別紙】SMS結果通知先設定申込書（APIプラン）",
         "リリースチェックリスト（APIプラン）",
+        "サービス利用変更申込書（APIプラン）",
+        "アカウントパラメータ変更申込書（APIプラン）_SMS",
+        "アカウントパラメータ変更申込書（APIプラン）_+メッセージ",
+        "アカウントパラメータ変更申込書（APIプラン）_RCS",
+        "アカウントパラメータ変更申込書（APIプラン）_利用区分変更_SMS・+メッセージ併用へ",
+        "アカウントパラメータ変更申込書（APIプラン）_利用区分変更_SMS・+メッセージ・RCS併用へ",
+        "解約申込書（APIプラン）",
     ]
     for form in forms:
         assert sora.fetch(form).startswith(b"PK")

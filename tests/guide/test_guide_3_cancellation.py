@@ -134,8 +134,10 @@ def test_guide_3_from_the_form_to_the_end_of_the_contract(
     assert "2027年1月31日（日）までご利用いただけます" in page
     assert "利用中（2027年1月31日まで）" in browser.open(tale.page)
     assert "解約予定日：2027年1月31日（日）。" in dense(browser.text_of("#requests"))
-    assert cancellation.end_due(now=clock("2027-01-31 23:59")) == 0
-    assert cancellation.end_due(now=clock("2027-02-01 00:05")) == 1
+    cancellation.end_due(now=clock("2027-01-31 23:59"))
+    assert tale.contract.state == "active"
+    cancellation.end_due(now=clock("2027-02-01 00:05"))
+    assert tale.contract.state == "ended"
     assert "ご契約は2027年1月31日（日）で終了しました" in browser.go_to_case()
     assert not browser.soup.select("#requests")
     text = browser.open(tale.page)
