@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from accounts.services import check_runner, connectivity
+from accounts.services.errors import Refused
 from accounts.services.jobs import Report, periodic
 from applications.services import cancellation, functions
 
@@ -10,7 +11,12 @@ from applications.services import cancellation, functions
 @periodic
 def end_contracts(*, report: Report) -> str:
     """Contracts whose last day has passed (§3)."""
-    ended = cancellation.end_due(now=timezone.now())
+    ended, failed = cancellation.end_due(now=timezone.now())
+    if failed:
+        raise Refused(
+            f"{ended}件の契約を終了しました。{failed}件は終了できませんでした。"
+            "解約予定の一覧で該当の申込を確認し、開発担当へお知らせください。"
+        )
     return f"{ended}件の契約を終了しました。" if ended else ""
 
 

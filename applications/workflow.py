@@ -276,6 +276,7 @@ class Transition:
 ALL = frozenset(Kind)
 NEW, RELEASE = frozenset({Kind.NEW}), frozenset({Kind.RELEASE})
 CHANGE, CANCEL = frozenset({Kind.CHANGE}), frozenset({Kind.CANCELLATION})
+LEFT_OVER = CHANGE | RELEASE  # under way when their contract ends
 TO_CONFIRM, TO_SET_UP = NEW | CHANGE | CANCEL, NEW | CHANGE  # what the customer confirms; what is then set up
 CUSTOMER, RECEPTION = Role.CUSTOMER, Role.RECEPTION
 APPROVAL, OPERATIONS = Role.APPROVAL, Role.OPERATIONS
@@ -324,6 +325,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(CANCEL,     _S.FINAL_APPROVAL,  _A.REOPEN_CANCELLATION,   _S.IN_REVIEW,       (RECEPTION, APPROVAL),   None,                  "§3", needs_reason=True),
     _row(CANCEL,     _S.FINAL_APPROVAL,  _A.FIX_CANCELLATION,      _S.ENDING,          (APPROVAL,),             by_another_than_accepted, "§3", mails_customer=True),
     _row(CANCEL,     _S.ENDING,          _A.END_CONTRACT,          _S.COMPLETED,       (Role.JOB,),              None,                  "§3", mails_customer=True),
+    _row(LEFT_OVER,  _S.DRAFT,           _A.END_CONTRACT,          _S.WITHDRAWN,       (Role.JOB,),              None,                  "§3"),
+    _row(LEFT_OVER,  LIVE - {_S.DRAFT},  _A.END_CONTRACT,          _S.REJECTED,        (Role.JOB,),              None,                  "§3"),
     _row(ALL,        _UNDER_WAY,         _A.HOLD,                  None,               (RECEPTION, OPERATIONS), None,                  "§1.3", needs_reason=True),
     _row(ALL,        _UNDER_WAY,         _A.RESUME,                None,               (RECEPTION, OPERATIONS), None,                  "§1.3"),
     _row(ALL,        _BEFORE_END,        _A.WITHDRAW,              _S.WITHDRAWN,       (CUSTOMER, RECEPTION),   None,                  "§1.3, §3", needs_reason=True),

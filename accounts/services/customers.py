@@ -71,7 +71,7 @@ def set_profile(
     """
     values = {field: profile.get(field, "") for field in PROFILE_FIELDS}
     values["name"] = clean_name(values["name"])
-    Customer.objects.select_for_update().get(
+    Customer.objects.select_for_update(no_key=True).get(
         pk=customer.pk
     )  # two applications of one company may be accepted at once
     put_in_force(model=CustomerProfile, key={"customer": customer}, values=values, day=day)
@@ -85,7 +85,7 @@ def follow_profiles(*, day: datetime.date) -> int:
     found = list(rows.values_list("customer_id", flat=True))
     for pk in found:
         with transaction.atomic():
-            customer = Customer.objects.select_for_update().get(pk=pk)
+            customer = Customer.objects.select_for_update(no_key=True).get(pk=pk)
             profile = customer.profiles.as_of(day).get()
             _follow(customer, profile.name, profile.name_kana)
     return len(found)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from accounts.models import Contract, OfficialAccount, OfficialAccountProfile
 from accounts.rules.official_account import test_account_name
-from accounts.rules.plans import Option
+from accounts.rules.plans import Option, Plan
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ def readings(contract: Contract, day: datetime.date, *, also_ended: bool = False
     """By channel, the production account first. Test accounts that are not in use on the day stay out, unless asked for."""
     in_use = has_test_accounts(contract, day)
     accounts = contract.official_accounts.select_related("production").order_by("channel", "pk")
+    if terms := contract.terms_as_of(day):  # a channel that a planned change brings is not there yet (§2.1b)
+        accounts = accounts.filter(channel__in=Plan(terms.plan).channels)
+    if contract.ends_on is not None and contract.ends_on < day and not also_ended:
+        return []
     found = [reading(account, day, in_use=in_use) for account in accounts]
     return [row for row in found if row.in_use or also_ended]
 

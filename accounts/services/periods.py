@@ -66,7 +66,7 @@ def put_set_in_force(
             end_before(row=row, day=day)
     for value in wanted:
         if value not in held:
-            model._default_manager.create(**key, **{field: value}, period=DateRange(day, None))
+            model._default_manager.create(**{**key, field: value}, period=DateRange(day, None))
         elif held[value].period.upper is not None:  # its end was planned
             held[value].period = DateRange(held[value].since, None)
             held[value].save(update_fields=["period"])

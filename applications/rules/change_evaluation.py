@@ -20,6 +20,7 @@ from applications.rules.changes import (
     RULE_OF,
     ChangeDocument,
     ChangeItem,
+    Fee,
     choice_faults,
     target_plan,
 )
@@ -190,6 +191,7 @@ def evaluate_change(
             pictures_changed=slot == PARAMETER_CHANGE_FORM and change.pictures_changed,
         )
         faults += identity_faults(part, contract_number, company)
+        between += _options_without_item(here, part, change)
         faults += in_order(form, [*part.faults, *between, *_registered_since(form, part, registered)])
         values = {**_new_values(form, part, change), **values}
         sources = {**part.sources, **sources}
@@ -246,6 +248,26 @@ def identity_faults(part: Part, contract_number: str, company: str) -> list[Faul
 
 def _number_key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace("-", "").replace(" ", "").upper()
+
+
+def _options_without_item(found: Sequence[Difference], part: Part, change: "_Change") -> list[Fault]:
+    """A paid option that comes with a plan change has its own lead time, numbers and carriers: it is chosen as well."""
+    return [
+        evaluation_fault(
+            "not_declared",
+            f"利用区分の変更と一緒に「{one.own_item.label}」を利用する場合は、"
+            f"変更項目でも「{one.own_item.label}」を選び、申込書で「変更する」にしてください。",
+            document=DocumentCode.PARAMETER_CHANGE,
+            place=(one.sheet, one.cell),
+            label=one.label,
+        )
+        for one in found
+        if one.own_item is not None
+        and one.own_item not in change.items
+        and RULE_OF[one.own_item].fee is Fee.MONTHLY
+        and one.key.startswith("option.")
+        and part.values.get(one.key) is True
+    ]
 
 
 # pieces -------------------------------------------------------------------------------------------

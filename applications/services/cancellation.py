@@ -1,6 +1,7 @@
 """解約申込 (§3): the last month of use and the fee before anything is sent, the decision, and the end itself."""
 
 import datetime
+import logging
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -20,6 +21,8 @@ from billing.services import charges, fees, open_months
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
+
+log = logging.getLogger(__name__)
 
 DECIDERS = frozenset({Role.RECEPTION, Role.APPROVAL})
 BEFORE_DECISION = frozenset(LIVE) - {State.DRAFT, State.ENDING}
@@ -60,7 +63,11 @@ def start(
 ) -> Application:
     """A cancellation, by the customer or by staff for them (then with the time its mail came in, which counts)."""
     drafts.may_apply_for(contract.customer, actor)
-    contract = Contract.objects.select_for_update().select_related("customer").get(pk=contract.pk)
+    contract = (
+        Contract.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("customer")
+        .get(pk=contract.pk)
+    )
     if reason := refusal(contract):
         raise Refused(reason)
     day = date_of(now)
@@ -132,9 +139,14 @@ def fix(
     """解約の確定 by a second person: the contract has its last day, and the fee, if any, is charged with that month."""
     application = lock(application_id, version)
     contract = Contract.objects.select_for_update(no_key=True).get(pk=application.own_contract.pk)
-    perform(application=application, action=Action.FIX_CANCELLATION, actor=actor, now=now)
     assert application.last_month is not None, "a submitted cancellation has its last month"
     last_day = Month.of(application.last_month).last_day
+    if last_day < date_of(now):
+        raise Refused(
+            f"最終利用日（{japanese_date(last_day)}）を過ぎています。"
+            "「最終利用月を変更する」で今月以降の月を決めてから、確定してください。"
+        )
+    perform(application=application, action=Action.FIX_CANCELLATION, actor=actor, now=now)
     # months after it that are invoiced already stay: staff then decide on a later last month
     open_months.take(since=Month.of(application.last_month).plus(1), what="この月で解約を確定")
     contracts.set_end(contract=contract, day=last_day)
@@ -164,12 +176,24 @@ def reopen(*, application_id: int, version: int, reason: str, actor: User, now: 
     perform(application=application, action=Action.REOPEN_CANCELLATION, actor=actor, now=now, note=reason)
 
 
-def end_due(*, now: datetime.datetime) -> int:
-    """Contracts whose last day has passed end now, each by itself; safe to run twice, late, or after a crash."""
+def end_due(*, now: datetime.datetime) -> tuple[int, int]:
+    """Contracts whose last day has passed end now, each by itself: how many did, and how many could not.
+
+    Safe to run twice, late, or after a crash.
+    """
     due = Application.objects.filter(
         kind=Kind.CANCELLATION, state=State.ENDING, contract__ends_on__lt=date_of(now)
     )
-    return sum(_end(pk, now) for pk in due.order_by("pk").values_list("pk", flat=True))
+    ended = failed = 0
+    for pk in due.order_by("pk").values_list("pk", flat=True):
+        try:
+            ended += _end(pk, now)
+        except (
+            Exception
+        ):  # the others end all the same; the job's result tells of it, and the next run tries again
+            log.exception("the contract of application %s could not be ended", pk)
+            failed += 1
+    return ended, failed
 
 
 @transaction.atomic
@@ -179,6 +203,9 @@ def _end(application_id: int, now: datetime.datetime) -> bool:
         return False
     contract = Contract.objects.select_for_update(no_key=True).get(pk=application.own_contract.pk)
     perform(application=application, action=Action.END_CONTRACT, actor=None, now=now)
+    for pk in contract.applications.live().order_by("pk").values_list("pk", flat=True):
+        left = lock(pk, None)  # a change or release that came to nothing with its contract
+        perform(application=left, action=Action.END_CONTRACT, actor=None, now=now, note="契約の終了のため")
     contracts.end(contract=contract, now=now)
     application.contract = contract
     mails.contract_ended(application=application, actor=None, now=now)

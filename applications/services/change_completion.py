@@ -30,7 +30,7 @@ from accounts.services.outbox import MailText
 from accounts.services.periods import put_in_force, put_set_in_force
 from accounts.services.unique import refused_if_taken
 from applications.models import Application, Submission
-from applications.rules.changes import ChangeItem
+from applications.rules.changes import RULE_OF, ChangeItem
 from applications.rules.lead_time import change_lead_time
 from applications.services import mails, registration
 from applications.services.change_facts import (
@@ -42,7 +42,7 @@ from applications.services.change_facts import (
     not_beyond_the_end,
     proposals,
 )
-from applications.services.changes import options_after
+from applications.services.changes import options_after, options_touched
 from applications.services.facts import latest_submission
 from applications.services.form_keys import (
     COMPANY,
@@ -54,9 +54,10 @@ from applications.services.setup import KINDS_OF, OPERATIONS
 from applications.services.transitions import lock, need_role, need_state, perform, record
 from applications.workflow import Action, State
 from billing.rules.prices import PriceItem
-from billing.services import billing_accounts, charges
+from billing.services import billing_accounts, charges, fees
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
 
 SETUP = frozenset({State.ACCOUNT_SETUP})
 WITH_COMPLETION = SETUP | {State.FINAL_APPROVAL}
@@ -124,7 +125,10 @@ def first_day(application: Application, today: datetime.date) -> datetime.date:
     assert application.accepted_at is not None, "what is completed was accepted"
     window = change_lead_time(items_of(application), date_of(application.accepted_at), settings.office())
     month = window.applies_from_month
-    return max(today, month.first_day) if month else today
+    if month is None:
+        return today
+    # completed late it is the next 1st: what holds from a month on never begins within one
+    return max(month, Month.of(today) if today.day == 1 else Month.of(today).plus(1)).first_day
 
 
 @transaction.atomic
@@ -225,9 +229,15 @@ def day_refusal(
     first = first_day(application, today)
     if day < first:
         return f"適用日には、{japanese_date(first)}以降の日付を指定してください。"
+    if day.day != 1 and first_day_is_a_first(application):
+        return "翌月適用の項目があるため、適用日には月の1日を指定してください。"
     if day > today + datetime.timedelta(days=366):
         return "適用日は、今日から1年以内の日付を指定してください。"
     return not_beyond_the_end(contract, day)
+
+
+def first_day_is_a_first(application: Application) -> bool:
+    return any(RULE_OF[item].next_month for item in items_of(application))
 
 
 # what each item does ------------------------------------------------------------------------------
@@ -256,12 +266,14 @@ class Change:
 
 
 def _company(change: Change) -> None:
+    before = change.contract.customer.name
     customers.set_profile(
         customer=change.contract.customer,
         profile={field: str(change.values.get(key, "")) for field, key in COMPANY.items()},
         day=change.day,
         today=date_of(change.now),
     )
+    billing_accounts.follow_company(customer=change.contract.customer, before=before, day=change.day)
 
 
 def _contact(role: ContactRole) -> Callable[[Change], None]:
@@ -316,6 +328,10 @@ def _plan(change: Change) -> None:
         with refused_if_taken(f"識別子 {named[channel]} は別のアカウントで使われています。"):
             account.identifier = named[channel]
             account.save(update_fields=["identifier"])
+        if Option.TEST_ACCOUNT in change.application.options:
+            OfficialAccount.objects.get_or_create(
+                contract=change.contract, channel=channel, production=account
+            )
     _official_accounts(change, frozenset(new_channels(change.application)))
     if SENDERS[SmsSender.Kind.REGULAR] in change.values and Channel.SMS in plan.channels:
         _senders(change, SmsSender.Kind.REGULAR)
@@ -344,6 +360,8 @@ def _official_accounts(change: Change, channels: frozenset[Channel]) -> None:
 def _senders(change: Change, kind: SmsSender.Kind) -> None:
     stated = change.values.get(SENDERS[kind]) or []
     numbers = {stated} if isinstance(stated, str) else set(stated)
+    if kind == SmsSender.Kind.REGULAR:  # 共通番号 and 050 numbers among them are ours, and stay as they are
+        numbers = {number for number in numbers if registration.kind_of(number) == kind}
     contracts.set_senders(contract=change.contract, kind=kind, numbers=numbers, day=change.day)
 
 
@@ -361,6 +379,12 @@ def _given_out(change: Change) -> None:
         }
         numbers = set() if ends else set(change.assigned.get(kind, ()))
         contracts.set_senders(contract=change.contract, kind=kind, numbers=numbers, day=change.day)
+
+
+def _two_way(change: Change) -> None:
+    """The common number, and where what comes in is told; both end with the option."""
+    _given_out(change)
+    _endpoints(change)
 
 
 def _softbank(change: Change) -> None:
@@ -389,27 +413,38 @@ def _endpoints(change: Change) -> None:
 
 
 def _put_options(change: Change) -> None:
-    """What this change turns on or off; options that came or went meanwhile by other ways stay as they are."""
-    held = change.contract.options.open_ended().values_list("option", flat=True)
-    wanted = options_after(
-        {Option(code) for code in held},
-        items_of(change.application),
-        change.values,
-        Plan(change.contract.terms.open_ended().get().plan),
-    )
-    put_set_in_force(model=ContractOption, key=change.key, field="option", wanted=set(wanted), day=change.day)
+    """What this change turns on or off, one by one; every other option stays as it is or is planned."""
+    items = items_of(change.application)
+    plan = Plan(change.contract.terms.open_ended().get().plan)
+    after = options_after((), items, change.values, plan)
+    for option in options_touched(items, change.values, plan):
+        put_set_in_force(
+            model=ContractOption,
+            key={**change.key, "option": option},
+            field="option",
+            wanted={option} & after,
+            day=change.day,
+        )
+
+
+def fee_key(application: Application) -> str:
+    """Of the charge that a completed change leaves, if it leaves one."""
+    return f"change-fee-{application.number}"
 
 
 def _charge(change: Change) -> None:
-    """変更手数料, once per application (§2.1b, ours)."""
+    """変更手数料 where the price list has one, once per application (§2.1b, ours)."""
     if ChangeItem.OFFICIAL_ACCOUNT not in items_of(change.application):
+        return
+    day = date_of(change.now)
+    if fees.fee(change.contract, PriceItem.CHANGE_FEE, Month.of(day)) is None:
         return
     charges.charge_once(
         contract=change.contract,
         kind=PriceItem.CHANGE_FEE,
         key=fee_key(change.application),
         reason=f"公式アカウント設定の変更（{change.application.number}）",
-        charged_on=date_of(change.now),
+        charged_on=day,
         actor=change.actor,
         now=change.now,
     )
@@ -433,7 +468,7 @@ APPLY: dict[ChangeItem, Callable[[Change], None]] = {  # §2.1b: one row an item
     _I.SOFTBANK_SENDER: _softbank,
     _I.OFFICIAL_ACCOUNT: _official_account,
     _I.OPTION_050: _given_out,
-    _I.TWO_WAY_SMS: _given_out,
+    _I.TWO_WAY_SMS: _two_way,
     _I.OPTION_SENDER_NUMBER: _given_out,
     _I.MO_URL: _endpoints,
 }

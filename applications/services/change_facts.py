@@ -12,7 +12,7 @@ from accounts.models.channels import EndpointQuerySet
 from accounts.rules.plans import Channel, Option, Plan
 from accounts.services import settings
 from applications.models import Application
-from applications.rules.change_keys import is_covered
+from applications.rules.change_keys import FOLLOWS, is_covered, with_followers
 from applications.rules.changes import FOUR_EYES, PLAN_CHANGES, RULE_OF, ChangeItem
 from applications.services.form_keys import ENDPOINTS, EndpointKey
 from applications.workflow import LIVE, Kind, State
@@ -42,7 +42,10 @@ def items_of(application: Application) -> tuple[ChangeItem, ...]:
 
 
 def plan_before(application: Application) -> Plan:
-    """The contract's plan without this change."""
+    """The contract's plan without this change, also once it is completed."""
+    move = next((item for item in items_of(application) if item in PLAN_CHANGES), None)
+    if move is not None:
+        return PLAN_CHANGES[move][0]
     terms = application.own_contract.terms.open_ended().get()
     return Plan(terms.plan)
 
@@ -65,10 +68,13 @@ def in_flight(
     but: Application | None = None,
 ) -> Application | None:
     """Another change of one of these items that is under way or, as seen on `day`, decided and not yet in force."""
-    codes = {item.value for item in items}
+    touched = {*with_followers(items), *(FOLLOWS[item] for item in items if item in FOLLOWS)}
     if any(item in PLAN_CHANGES for item in items):
-        codes |= {item.value for item in PLAN_CHANGES}
-    rows = Application.objects.filter(contract=contract, kind=Kind.CHANGE, items__overlap=sorted(codes))
+        touched |= set(PLAN_CHANGES)
+    same = Q(contract=contract, items__overlap=sorted(item.value for item in touched))
+    if ChangeItem.COMPANY in items:  # the company's, whichever of its contracts it is asked for with
+        same |= Q(customer=contract.customer_id, items__overlap=[ChangeItem.COMPANY.value])
+    rows = Application.objects.filter(same, kind=Kind.CHANGE)
     if but is not None:
         rows = rows.exclude(pk=but.pk)
     waiting = Q(state__in=LIVE)
@@ -90,7 +96,14 @@ def in_flight_refusal(application: Application) -> str:
 
 def flight_words(found: Application, items: Collection[ChangeItem]) -> str:
     codes = set(found.items)
-    same = [item for item in items if item.value in codes or item in PLAN_CHANGES]
+    same = [
+        item
+        for item in items
+        if item.value in codes
+        or item in PLAN_CHANGES
+        or FOLLOWS.get(item) in {ChangeItem(code) for code in codes}
+        or any(FOLLOWS.get(ChangeItem(code)) is item for code in codes)
+    ]
     labels = "、".join(f"「{item.label}」" for item in ordered(same))
     if found.in_force_on is not None:
         return (

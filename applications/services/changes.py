@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Contract, ContractState, User
+from accounts.models import Contract, ContractState, Customer, User
 from accounts.rules.plans import DeliveryMethod, Option, Plan
 from accounts.services import settings
 from accounts.services.errors import Refused
@@ -96,8 +96,13 @@ def start(
 ) -> Application:
     """A change application, by the customer or by staff for them (then with the time its mail came in)."""
     drafts.may_apply_for(contract.customer, actor)
-    contract = Contract.objects.select_for_update().select_related("customer").get(pk=contract.pk)
+    contract = (
+        Contract.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("customer")
+        .get(pk=contract.pk)
+    )
     chosen, day = ordered(items), date_of(now)
+    _take_turns(contract, chosen)
     _check_choice(contract, chosen, day)
     _not_in_flight(contract, chosen, day)
     plan = _plan(contract, day)
@@ -129,8 +134,11 @@ def choose_items(
     drafts.need_editable(application, actor, "変更項目の選択は")
     if application.kind != Kind.CHANGE:
         raise Refused("変更項目を選べるのは変更申込だけです。")
-    contract = Contract.objects.select_for_update().get(pk=application.own_contract.pk)
+    contract = Contract.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=application.own_contract.pk
+    )
     chosen, day = ordered(items), date_of(now)
+    _take_turns(contract, chosen)
     _check_choice(contract, chosen, day)
     _not_in_flight(contract, chosen, day, but=application)
     application.items = [item.value for item in chosen]
@@ -160,6 +168,16 @@ def options_after(
     return frozenset(after & plan.options)
 
 
+def options_touched(
+    items: Collection[ChangeItem], values: Mapping[str, Any], plan: Plan
+) -> frozenset[Option]:
+    """The options that a change of these items says anything about."""
+    stated = {option for option in plan.options if isinstance(values.get(f"option.{option.value}"), bool)}
+    if ChangeItem.SMS_RESULT_URL in items or values.get("result.url"):
+        stated.add(Option.SMS_RESULT_NOTIFICATION)
+    return frozenset(stated & plan.options)
+
+
 # pieces -------------------------------------------------------------------------------------------
 
 
@@ -185,6 +203,12 @@ def _check_choice(contract: Contract, items: tuple[ChangeItem, ...], day: dateti
     soonest = max(filter(None, (day, window.earliest, month.first_day if month else None)))
     if refusal := not_beyond_the_end(contract, soonest):
         raise Refused(refusal)
+
+
+def _take_turns(contract: Contract, items: Collection[ChangeItem]) -> None:
+    """企業情報 is the company's, so its contracts take turns; of one contract its locked row sees to that."""
+    if ChangeItem.COMPANY in items:
+        Customer.objects.select_for_update(no_key=True).get(pk=contract.customer_id)
 
 
 def _not_in_flight(
@@ -213,8 +237,11 @@ def fee_lines(contract: Contract, items: Collection[ChangeItem], day: datetime.d
 
 def may_be_sent(application: Application, *, day: datetime.date) -> None:
     """Refused where another change of the same items was sent meanwhile, or is decided and not in force yet."""
-    contract = Contract.objects.select_for_update().get(pk=application.own_contract.pk)
+    contract = Contract.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=application.own_contract.pk
+    )
     items = items_of(application)
+    _take_turns(contract, items)
     _check_choice(contract, items, day)
     found = in_flight(contract, items, day=day, but=application)
     if found is not None and found.state != State.DRAFT:

@@ -80,14 +80,14 @@ def _senders(plan: Plan, options: set[Option], values: dict[str, Any]) -> dict[s
         return {}
     senders: dict[str, set[str]] = {}
     for number in values.get(SENDERS[SmsSender.Kind.REGULAR], ()):
-        senders.setdefault(_kind(number).value, set()).add(number)
+        senders.setdefault(kind_of(number).value, set()).add(number)
     softbank = values.get(SENDERS[SmsSender.Kind.SOFTBANK])
     if Option.SOFTBANK_SENDER in options and softbank:
         senders[SmsSender.Kind.SOFTBANK.value] = {softbank}
     return senders
 
 
-def _kind(number: str) -> SmsSender.Kind:
+def kind_of(number: str) -> SmsSender.Kind:
     stated = check_sender_number(number).kind
     return KINDS_OF_OPTIONS.get(stated, SmsSender.Kind.REGULAR) if stated else SmsSender.Kind.REGULAR
 

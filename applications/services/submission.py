@@ -17,7 +17,7 @@ from applications.models import (
     Submission,
     SubmittedFile,
 )
-from applications.rules.changes import ChangeItem
+from applications.rules.changes import ChangeItem, target_plan
 from applications.rules.differences import Difference
 from applications.rules.evaluation import Evaluation
 from applications.rules.forms import FORMS
@@ -60,9 +60,11 @@ def submit(
         raise Refused(NOTHING_CHANGED)
     if application.kind == Kind.CHANGE:
         changes.may_be_sent(application, day=date_of(now))
-    changed = ["contract", "options", "last_month"]
+    changed = ["contract", "plan", "options", "last_month"]
     application.contract = contract_for(application)
     if application.kind == Kind.CHANGE:
+        items = change_facts.items_of(application)
+        application.plan = target_plan(change_facts.plan_before(application), items)
         application.options = sorted(options_asked_for(application, found))
     if application.kind == Kind.CANCELLATION:
         application.last_month = cancellation.last_month_at_submission(application, now)
@@ -93,9 +95,9 @@ def submit(
             day=date_of(now),
             now=now,
         )
-        functions.order_ready(application=application, actor=actor, now=now)
     if application.kind == Kind.CHANGE:
         propose_endpoints(application, found, before, now)
+    functions.order_ready(application=application, actor=actor, now=now)
     mails.submission_received(
         application=application, submission=submission, actor=actor, now=now, edited=edited
     )
@@ -110,9 +112,7 @@ def endpoints_asked_for(
     The 別紙 says whether the server is ready; for the other functions the customer says so in the portal.
     """
     values, options = found.values, set(application.options)
-    is_ready = values.get("result.server_ready")
-    ready_on = _date(values.get("result.ready_on")) if is_ready is False else None
-    ready_at = now if is_ready is True else None
+    ready_on, ready_at = _readiness(found, now)
     wanted: dict[endpoints.EndpointKey, dict[str, object]] = {}
     for row in ENDPOINTS:
         if row.options <= options and values.get(row.key):
@@ -123,6 +123,15 @@ def endpoints_asked_for(
                 "ready_at": ready_at if said else None,
             }
     return wanted
+
+
+def _readiness(
+    found: Evaluation, now: datetime.datetime
+) -> tuple[datetime.date | None, datetime.datetime | None]:
+    """What the 別紙 says of the server of SMS結果通知: (ready on a later day, ready now)."""
+    is_ready = found.values.get("result.server_ready")
+    ready_on = _date(found.values.get("result.ready_on")) if is_ready is False else None
+    return ready_on, now if is_ready is True else None
 
 
 def _freeze(
@@ -211,12 +220,13 @@ def propose_endpoints(
 ) -> None:
     """New URLs of a change are checked from the submission on, while the old ones hold (§2.1b).
 
-    Those of items that the `last` version still had are given up.
+    Those of items that the `last` version still had are given up; a URL that was corrected in the portal since then
+    stands, as long as the form says nothing new.
     """
     contract = application.own_contract
     before = {(row.function, row.channel, row.for_test): row.url for row in contract.endpoints.open_ended()}
     proposed = {(row.function, row.channel, row.for_test): row for row in contract.endpoints.proposed()}
-    wanted = change_facts.endpoint_keys(application)
+    wanted, said = change_facts.endpoint_keys(application), _readiness(found, now)
     for key in change_facts.endpoint_keys_of(
         [ChangeItem(code) for code in last.content["items"]] if last else []
     ):
@@ -226,18 +236,21 @@ def propose_endpoints(
     for key in wanted:
         place = (key.function.value, str(key.channel), key.for_test)
         url, already = found.values.get(key.key), proposed.get(place)
-        if already is not None and already.url == url:
+        stated_before = last.content["values"].get(key.key) if last else None
+        if already is not None and url in (already.url, stated_before):
             continue
         if already is not None:
             endpoints.drop_proposal(endpoint_id=already.pk, now=now)
         if url and url != before.get(place):
-            endpoints.propose(
+            made = endpoints.propose(
                 contract=contract,
                 function=key.function,
                 channel=str(key.channel),
                 for_test=key.for_test,
                 url=url,
             )
+            if key.function is NotificationFunction.SMS_RESULT and any(said):
+                endpoints.say_ready(endpoint_id=made.pk, ready_on=said[0], now=now)
 
 
 def nothing_changed(application: Application) -> bool:

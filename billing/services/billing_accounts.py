@@ -145,6 +145,17 @@ def follow_contact(*, contract: Contract, day: datetime.date) -> None:
 
 
 @transaction.atomic
+def follow_company(*, customer: Customer, before: str, day: datetime.date) -> None:
+    """A change of 企業情報 is in force from `day` (§2.1b): accounts addressed to the old name are to the new one."""
+    profile = customer.profiles.as_of(day).first()
+    if profile is None or profile.name == before:
+        return
+    for account in BillingAccount.objects.filter(customer=customer):
+        if account.profiles.as_of(day).filter(name=before).exists():
+            _follow(account, day, name=profile.name)
+
+
+@transaction.atomic
 def follow_payment_method(*, contract: Contract, day: datetime.date) -> None:
     """A change of 支払方法 is in force from `day` (§2.1b): the company's own account is paid that way."""
     account, terms = _own_account(contract, day), contract.terms_as_of(day)

@@ -18,6 +18,9 @@ from applications.services import change_completion, change_facts, places
 from billing.models import BillingProfile, OneOffCharge
 from kmc_portal.demo.companies import Goal
 from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
+from tests.billing.prices.test_publishing import publish
+from tests.fixtures.billing import price_list
 from tests.fixtures.changes import Change, change_with, start_change
 from tests.guide.papers import picture
 
@@ -184,6 +187,7 @@ def test_guide_2_1b_details_of_billing_hold_from_the_first_of_the_following_mont
 
 
 def test_guide_2_1b_a_change_of_the_official_account_is_charged_once(case_at) -> None:
+    publish(None, Month.of(today()), rows=price_list(sms="3", change_fee="3000"))
     cells = {"plus.description": "発送のお知らせをお届けします。"}
     change = change_with(case_at(Goal.ACTIVE, Plan.PLUS), PARAMETERS, cells, _I.OFFICIAL_ACCOUNT)
     change.to_setup()
@@ -194,6 +198,59 @@ def test_guide_2_1b_a_change_of_the_official_account_is_charged_once(case_at) ->
     with pytest.raises(Refused, match="いまの状態"):
         change.do(change_completion.approve, change.staff["approval"])
     assert OneOffCharge.objects.filter(kind="change_fee").count() == 1
+
+
+def test_guide_2_1b_without_a_price_for_it_a_change_of_the_official_account_costs_nothing(case_at) -> None:
+    cells = {"plus.description": "発送のお知らせをお届けします。"}
+    change = change_with(case_at(Goal.ACTIVE, Plan.PLUS), PARAMETERS, cells, _I.OFFICIAL_ACCOUNT)
+    change.to_setup()
+    change.complete()
+    assert not OneOffCharge.objects.filter(kind="change_fee").exists()
+
+
+def test_guide_2_1b_a_planned_option_of_another_change_stays_planned(case_at) -> None:
+    story = case_at(Goal.ACTIVE, Plan.SMS)
+    one = change_with(story, PARAMETERS, {"option.option_050": "利用する"}, _I.OPTION_050)
+    one.to_setup()
+    give_out(one)
+    later = today() + datetime.timedelta(days=30)
+    one.complete(in_force_on=later)
+    other = change_with(story, SERVICE, {"service_contact.phone": "050-0000-1236"}, _I.SERVICE_CONTACT)
+    other.to_setup()
+    other.complete()
+    [row] = one.contract.options.filter(option="option_050")
+    assert row.since == later
+
+
+def test_guide_2_1b_two_way_sms_brings_its_url_and_takes_it_along(case_at) -> None:
+    story = case_at(Goal.ACTIVE, Plan.SMS)
+    cells = {"option.two_way_sms": "利用する", "sms.mo_url": "https://mo.example.jp/in"}
+    begun = change_with(story, PARAMETERS, cells, _I.TWO_WAY_SMS)
+    begun.to_setup()
+    give_out(begun)
+    begun.complete()
+    assert url(function="sms_mo")(begun.contract, today()) == "https://mo.example.jp/in"
+    ended = change_with(
+        story, PARAMETERS, {"option.two_way_sms": "利用しない", "sms.mo_url": None}, _I.TWO_WAY_SMS
+    )
+    ended.to_setup()
+    tomorrow = today() + datetime.timedelta(days=1)
+    ended.complete(in_force_on=tomorrow)
+    assert url(function="sms_mo")(ended.contract, tomorrow) == ""
+    assert not has("two_way_sms")(ended.contract, tomorrow)
+    assert numbers("common")(ended.contract, tomorrow) == []
+
+
+def test_guide_2_1b_a_new_company_name_stands_on_later_invoices(case_at) -> None:
+    change = change_with(
+        case_at(Goal.ACTIVE, Plan.SMS), SERVICE, {"company.name": "新社名株式会社"}, _I.COMPANY
+    )
+    old = change.contract.customer.name
+    payer = BillingProfile.objects.filter(account__customer=change.contract.customer)
+    assert payer.as_of(today()).get().name == old
+    change.to_setup()
+    change.complete()
+    assert payer.as_of(today()).get().name == "新社名株式会社"
 
 
 def test_guide_2_1a_a_name_without_room_for_test_is_refused_where_a_test_account_came_meanwhile(
