@@ -45,7 +45,7 @@ _UNIT_PRICES = {
     PriceItem.OPTION_STORE_DISPLAY: "0",
     PriceItem.OPTION_TEST_ACCOUNT: "1000",
     PriceItem.CONTRACT_FEE: "30000",
-    PriceItem.CHANGE_FEE: "15000",
+    PriceItem.CHANGE_FEE: "20000",
     PriceItem.CANCELLATION_FEE: "10000",
 }
 
