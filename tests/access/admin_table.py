@@ -126,6 +126,29 @@ GET  admin:applications_application_do pk=draft deed=attach                   ok
 POST admin:applications_application_do pk=draft deed=attach                   ok       403      403      403      403      ok
 GET  admin:applications_application_do pk=draft deed=detach                   refused  refused  refused  refused  refused  refused
 POST admin:applications_application_do pk=draft deed=detach                   ok       403      403      403      403      ok
+
+GET  admin:applications_application_list_do deed=start_change                 ok       403      403      403      403      ok
+POST admin:applications_application_list_do deed=start_change                 ok       403      403      403      403      ok
+GET  admin:applications_application_list_do deed=start_cancellation           ok       403      403      403      403      ok
+POST admin:applications_application_list_do deed=start_cancellation           ok       403      403      403      403      ok
+GET  admin:applications_application_do pk=change_draft deed=choose_items      ok       refused  refused  refused  refused  ok
+POST admin:applications_application_do pk=change_draft deed=choose_items      ok       403      403      403      403      ok
+GET  admin:applications_application_do pk=change_with_numbers deed=assign_numbers refused  refused  refused  refused  refused  refused
+POST admin:applications_application_do pk=change_with_numbers deed=assign_numbers 403      403      403      ok       403      ok
+GET  admin:applications_application_do pk=change_in_setup deed=complete_change refused  refused  refused  ok       refused  ok
+POST admin:applications_application_do pk=change_in_setup deed=complete_change refused  refused  403      ok       403      ok
+GET  admin:applications_application_do pk=change_to_prepare deed=prepare_change refused  refused  refused  ok       refused  ok
+POST admin:applications_application_do pk=change_to_prepare deed=prepare_change refused  refused  403      ok       403      ok
+GET  admin:applications_application_do pk=change_waits deed=send_back_change  refused  ok       refused  ok       refused  ok
+POST admin:applications_application_do pk=change_waits deed=send_back_change  403      ok       403      ok       403      ok
+GET  admin:applications_application_do pk=change_waits deed=approve_change    refused  ok       refused  refused  refused  ok
+POST admin:applications_application_do pk=change_waits deed=approve_change    refused  ok       403      refused  403      ok
+GET  admin:applications_application_do pk=cancellation_waits deed=set_last_month ok       ok       refused  refused  refused  ok
+POST admin:applications_application_do pk=cancellation_waits deed=set_last_month ok       ok       403      403      403      ok
+GET  admin:applications_application_do pk=cancellation_waits deed=reopen_cancellation ok       ok       refused  refused  refused  ok
+POST admin:applications_application_do pk=cancellation_waits deed=reopen_cancellation ok       ok       403      403      403      ok
+GET  admin:applications_application_do pk=cancellation_waits deed=fix_cancellation refused  ok       refused  refused  refused  ok
+POST admin:applications_application_do pk=cancellation_waits deed=fix_cancellation refused  ok       403      refused  403      ok
 """
 
 ACCOUNTS = """

@@ -14,9 +14,11 @@ from kmc_portal.demo import papers
 from kmc_portal.demo.people import PASSWORD
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
+from tests.access import change_things
 from tests.access.stage import Stage
 
-TOMORROW = date_of(timezone.now()) + datetime.timedelta(days=1)
+TODAY = date_of(timezone.now())
+TOMORROW = TODAY + datetime.timedelta(days=1)
 
 Data = dict[str, Any]
 FROM_PAGE = "(as the page has it)"  # a hidden value that a person's browser would send back
@@ -96,6 +98,20 @@ def _deed(name: str, deed: str, **data: Any) -> tuple[str, Callable[[Stage], Dat
     return f"{_APPLICATION}_do pk={name} deed={deed}", of_case(name, **data)
 
 
+def _changed(name: str, deed: str, **data: Any) -> tuple[str, Callable[[Stage], Data]]:
+    """The same of a change or cancellation, which is no story of its own."""
+    return f"{_APPLICATION}_do pk={name} deed={deed}", lambda stage: {
+        "version": change_things.version_of(stage, name),
+        **data,
+    }
+
+
+def _received(stage: Stage) -> Data:
+    """What came by mail today from a company with a contract in use."""
+    contract = stage.case("active").own_contract
+    return {"contract": contract.number, "mail_received_at": f"{TODAY}T00:00", "checked": "yes"}
+
+
 def _chosen_row(action: str) -> Callable[[Stage], Data]:
     return plain(action=action, _selected_action="@in_review")
 
@@ -150,12 +166,25 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
     f"{_APPLICATION}_add": lambda s: {
         **CHOICE,
         "customer": s.value("company"),
-        "mail_received_at": "2026-11-20T10:00",
+        "mail_received_at": f"{TODAY}T00:00",
         "uploads": _workbook(s),
     },
     f"{_APPLICATION}_list_do deed=start_release": plain(contract="@contract"),
+    f"{_APPLICATION}_list_do deed=start_change": lambda s: {**_received(s), "items": ["company"]},
+    f"{_APPLICATION}_list_do deed=start_cancellation": _received,
     **dict(
         (
+            _changed("change_draft", "choose_items", items=["company", "global_ip"], checked="yes"),
+            _changed("change_with_numbers", "assign_numbers", numbers_number_050="05000000123"),
+            _changed("change_in_setup", "complete_change", in_force_on=str(TODAY), **MAIL),
+            _changed("change_to_prepare", "prepare_change"),
+            _changed("change_waits", "send_back_change", reason="番号を確かめてください。"),
+            _changed("change_waits", "approve_change", in_force_on=str(TODAY), **MAIL),
+            _changed(
+                "cancellation_waits", "set_last_month", month=str(Month.of(TODAY).plus(6)), reason="ご希望"
+            ),
+            _changed("cancellation_waits", "reopen_cancellation", reason="確かめ直すため"),
+            _changed("cancellation_waits", "fix_cancellation", **MAIL),
             _deed("submitted", "take"),
             _deed("in_review", "return", note="", **MAIL),
             _deed("reviewed", "accept", **MAIL),

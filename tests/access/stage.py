@@ -35,7 +35,7 @@ from kmc_portal.demo.companies import Company, Goal
 from kmc_portal.demo.story import Story, make_materials, make_staff
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
-from tests.access import close_things
+from tests.access import change_things, close_things
 from tests.fixtures.invoices import invoice_for
 
 PEOPLE = ("anon", "admin", "member", "other", "受", "承", "請", "運", "閲", "root")
@@ -72,6 +72,7 @@ STORIES: dict[str, tuple[Goal, Plan, tuple[Option, ...]]] = {
     "release_accepted": (Goal.RELEASE, Plan.PLUS, (_O.STORE_DISPLAY,)),
     "trying": (Goal.DRAFT, Plan.SMS, (_O.SMS_RESULT_NOTIFICATION,)),
     "changing": (Goal.ACTIVE, Plan.SMS, ()),
+    "ending": (Goal.ACTIVE, Plan.SMS, ()),
     "by_mail": (Goal.DRAFT, Plan.SMS, ()),
     "other": (Goal.DRAFT, Plan.SMS, ()),
 }
@@ -368,6 +369,11 @@ THINGS: dict[str, Thing] = {
     "account": Thing("setup", lambda s: s.case("setup").own_contract.official_accounts.get().pk),
     "changing_contract": Thing("changing", lambda s: s.case("changing").own_contract.pk),
     "change_draft": Thing("changing", _change_draft),
+    "change_in_setup": Thing("changing", change_things.set_up),
+    "change_to_prepare": Thing("changing", change_things.to_prepare),
+    "change_with_numbers": Thing("changing", change_things.with_numbers),
+    "change_waits": Thing("changing", change_things.waiting),
+    "cancellation_waits": Thing("ending", change_things.cancellation_to_decide),
     "contract": Thing("active", lambda s: s.case("active").own_contract.pk),
     "notice": Thing("active", lambda s: s.case("active").own_contract.notices.get().pk),
     "sent_invoice": Thing(
