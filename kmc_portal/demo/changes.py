@@ -195,9 +195,9 @@ class _Told:
         if self.application.carrier_reviews.exists():
             self._do(carriers.finish, "operations")
         if self.row.items:
-            for row in change_facts.proposals(self.application):
+            for endpoint in change_facts.proposals(self.application):
                 checks.measure(
-                    row, cause=CheckCause.STAFF, actor=self.staff["operations"], at=next(self.times)
+                    endpoint, cause=CheckCause.STAFF, actor=self.staff["operations"], at=next(self.times)
                 )
 
     def _prepare(self) -> None:
