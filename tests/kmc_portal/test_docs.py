@@ -58,6 +58,9 @@ def test_every_chapter_that_is_built_has_a_story() -> None:
         "1_9",
         "2_0",
         "2_1a",
+        "2_1b",
+        "2_2",
+        "3",
         "5_1",
         "5_2",
     ):
