@@ -1,5 +1,6 @@
 """Fixtures for every test. PostgreSQL and Valkey come from `tests/stack/plugin.py`."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+
+from tests.stack import throw_away
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -30,6 +33,8 @@ CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
 
 def pytest_configure() -> None:
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    if template := os.environ.get(throw_away.TEMPLATE):
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = template
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -37,6 +42,13 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no worker is left alone with it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: let the collector not go over it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.admin.tones import CONTRACT_TONES, function_rows, mail_rows
-from accounts.models import Contract, OutgoingMail
+from accounts.models import Contract, ContractState, OutgoingMail
 from accounts.services import bounces, notices, test_accounts
 from accounts.services.history import changes
 from accounts.services.notices import wants_store_display
@@ -64,6 +64,7 @@ def contract_context(
         "checking": any(row["standing"].order for row in functions),
         "notices": issued,
         "notice_of_the_day": next((row for row in issued if row.issued_on <= day), None),
+        "notice_outdated": _outdated(contract, today),
         "requests": list(
             contract.notice_requests.exclude(closed_at=None).select_related(
                 "requested_by", "closed_by", "notice"
@@ -81,6 +82,12 @@ def contract_context(
         "notice_pdf": reverse("admin:accounts_contract_own_notice", args=[contract.pk]),
         **{name: value for part in PARTS for name, value in part(request, contract, day, today).items()},
     }
+
+
+def _outdated(contract: Contract, today: datetime.date) -> list[str]:
+    if contract.state != ContractState.ACTIVE or contract.notice_requests.filter(closed_at=None).exists():
+        return []
+    return notices.outdated(contract=contract, day=today)
 
 
 def _periods(contract: Contract, relation: str, reads: Any, day: datetime.date) -> list[dict[str, Any]]:

@@ -58,6 +58,7 @@ class CheckOrder(Checked):
     )
     ordered_at = models.DateTimeField("依頼日時")
     claimed_at = models.DateTimeField("開始日時", null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField("開始回数", default=0)
     done_at = models.DateTimeField("終了日時", null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _LOCK = 0x4B4D43_04  # an advisory lock's number
 STALE_AFTER = datetime.timedelta(minutes=2)  # a claim of nobody who is still alive
 POLL_SECONDS = 0.5  # between two looks for new orders while checks run
+MOST_ATTEMPTS = 3  # measurements of one order whose result could not be stored, or whose runner died
 MOST_AT_ONCE = 400  # checks under way; re-checks leave room for those somebody waits for
 MOST_RECHECKS = 200
 
@@ -100,12 +101,14 @@ def _claim(running: Mapping[int, CheckOrder]) -> list[CheckOrder]:
     rows += free.filter(cause=CheckCause.RECHECK)[: max(0, room)]
     for row in rows:
         row.claimed_at = now
-    CheckOrder.objects.filter(pk__in=[row.pk for row in rows]).update(claimed_at=now)
+        row.attempts += 1
+    CheckOrder.objects.bulk_update(rows, ["claimed_at", "attempts"])
     return rows
 
 
 def _store(order: CheckOrder, posts: list[Post], on_result: OnResult) -> int:
-    """1 where the result was kept. What cannot be stored is tried again by a later run; the others go on."""
+    """1 where the result was kept. What cannot be stored is tried again by a later run, up to MOST_ATTEMPTS; then
+    the order is closed without a result, and the endpoint stands as it did."""
     assert order.claimed_at is not None, "only claimed orders are measured"
     try:
         connectivity.store_result(
@@ -119,5 +122,8 @@ def _store(order: CheckOrder, posts: list[Post], on_result: OnResult) -> int:
         return 0
     except Exception:
         log.exception("result of check order %s could not be stored", order.pk)
+        if order.attempts >= MOST_ATTEMPTS:
+            mine = CheckOrder.objects.open().filter(pk=order.pk, claimed_at=order.claimed_at)
+            mine.update(done_at=timezone.now())
         return 0
     return 1

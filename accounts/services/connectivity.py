@@ -254,7 +254,9 @@ def due_for_recheck(*, now: datetime.datetime) -> QuerySet[NotificationEndpoint]
 def order_rechecks(*, now: datetime.datetime) -> int:
     """Order the checks that are due; how many."""
     ordered = 0
-    for endpoint in due_for_recheck(now=now)[:MOST_AT_A_TIME]:
+    for endpoint in due_for_recheck(now=now).iterator():
+        if ordered == MOST_AT_A_TIME:
+            break
         try:
             order_for(endpoint=endpoint, cause=CheckCause.RECHECK, actor=None, now=now)
         except (

@@ -140,6 +140,28 @@ def content(
     }
 
 
+STATED = {  # what the document says of the contract itself, by the key of `content`
+    "company": "企業情報",
+    "plan": "契約プラン",
+    "delivery_method": "配信方式",
+    "options": "オプション",
+    "sms_senders": "SMS送信元表示番号",
+    "official_accounts": "公式アカウント",
+    "global_ips": "グローバルIPアドレス",
+    "notification_functions": "通知機能",
+    "contacts": "担当者",
+}
+
+
+def outdated(*, contract: Contract, day: datetime.date) -> list[str]:
+    """What is different on that day from the latest edition, as words; [] before the first one."""
+    latest = contract.notices.order_by("-edition").first()
+    if latest is None:
+        return []
+    current = draft_content(contract=contract, day=day)
+    return [label for key, label in STATED.items() if latest.content[key] != current[key]]
+
+
 def draft_content(*, contract: Contract, day: datetime.date) -> dict[str, Any]:
     """What the next edition would say if issued on that day."""
     earlier = contract.notices.order_by("-edition").first()

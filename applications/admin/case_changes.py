@@ -1,7 +1,6 @@
 """What the page of a change or a cancellation shows of its own (§2.1b, §3)."""
 
 import datetime
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +8,14 @@ from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import Contract, ContractState, SmsSender
-from accounts.rules.plans import Channel, Option
+from accounts.rules.plans import Channel
 from accounts.services.errors import Refused
-from applications.models import Application, Submission
-from applications.rules.changes import PLAN_CHANGES, RULE_OF, ChangeItem, Fee
-from applications.rules.evaluation import IMAGE_KEYS, IMAGE_SLOTS, Evaluation
+from applications.change_story import Changed, changed_by_draft, changed_by_version, fee_rows
+from applications.models import Application
+from applications.rules.changes import PLAN_CHANGES, RULE_OF, ChangeItem
+from applications.rules.evaluation import Evaluation
 from applications.services import cancellation, change_completion, change_facts, changes
-from applications.services.change_facts import MONTHLY_OPTION, items_of
+from applications.services.change_facts import items_of
 from applications.services.facts import latest_submission, needs_carriers
 from applications.workflow import LIVE, Kind, State
 from billing.models import OneOffCharge
@@ -24,35 +24,6 @@ from billing.services import fees
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
-
-NO_ITEM = "変更項目の外"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One answer that changes. `place` is sheet!cell of the file that was sent, "" for a picture."""
-
-    label: str
-    place: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Changed:
-    """All that changes for one item; `title` says so where something changes that no chosen item covers."""
-
-    title: str
-    chosen: bool
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class FeeRow:
-    """`ends`: the option is given up, so nothing is charged from then on."""
-
-    line: changes.FeeLine
-    ends: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +49,7 @@ def change_context(
     return {
         "change_items": [RULE_OF[item] for item in items],
         "plan_change": next((PLAN_CHANGES[item] for item in items if item in PLAN_CHANGES), None),
-        "changed": changed_of(application, draft),
+        "changed": _changed(application, draft),
         "fee_rows": fee_rows(application, today),
         "charge": OneOffCharge.objects.filter(key=change_completion.fee_key(application)).first(),
         "by_carriers": needs_carriers(application),
@@ -107,67 +78,13 @@ def _before_acceptance(
         return {"preview_refusal": str(refusal)}
 
 
-def changed_of(application: Application, draft: Evaluation | None) -> list[Changed]:
+def _changed(application: Application, draft: Evaluation | None) -> list[Changed]:
     """変更前 → 変更後: of the draft's own files while it is one, else of the version sent last."""
     if draft is not None:
-        rows = [
-            (one.key, (one.item or one.own_item), Row(one.label, one.place, one.old, one.new))
-            for one in draft.differences
-        ]
         files = application.attachments.filter(replaced_at=None).select_related("file")
-        return _grouped(items_of(application), rows, files)
+        return changed_by_draft(application, draft.differences, files)
     submission = latest_submission(application)
-    return changed_of_version(submission) if submission else []
-
-
-def changed_of_version(submission: Submission) -> list[Changed]:
-    content = submission.content
-    rows = [
-        (
-            row["key"],
-            ChangeItem(row["item"]) if row["item"] else None,
-            Row(row["label"], row["place"], row["old"], row["new"]),
-        )
-        for row in content.get("differences", [])
-    ]
-    items = change_facts.ordered({ChangeItem(code) for code in content.get("items", [])})
-    return _grouped(items, rows, submission.files.select_related("file"))
-
-
-def _grouped(
-    items: tuple[ChangeItem, ...], rows: Iterable[tuple[str, ChangeItem | None, Row]], files: Iterable[Any]
-) -> list[Changed]:
-    """By item in the table's order. A picture of the same name as before is a change as well."""
-    groups: dict[ChangeItem | None, list[Row]] = {item: [] for item in items}
-    keys = set()
-    for key, item, row in rows:
-        keys.add(key)
-        groups.setdefault(item, []).append(row)
-    brings = next(
-        (item for item in items if item is ChangeItem.OFFICIAL_ACCOUNT or item in PLAN_CHANGES), None
-    )
-    for file in files:
-        if brings is not None and file.slot in IMAGE_SLOTS and IMAGE_KEYS[file.slot] not in keys:
-            groups[brings].append(Row(IMAGE_SLOTS[file.slot][1], "", "", f"添付の画像（{file.file.name}）"))
-    return [
-        Changed(item.label if item else NO_ITEM, item in items, tuple(found))
-        for item, found in groups.items()
-    ]
-
-
-def fee_rows(application: Application, today: datetime.date) -> list[FeeRow]:
-    """By the prices of the day of completion, else of today."""
-    day = date_of(application.closed_at) if application.closed_at else today
-    options = {Option(code) for code in application.options}
-    return [
-        FeeRow(
-            line,
-            ends=application.submitted_at is not None
-            and RULE_OF[line.item].fee is Fee.MONTHLY
-            and MONTHLY_OPTION[line.item] not in options,
-        )
-        for line in changes.fee_lines(application.own_contract, items_of(application), day)
-    ]
+    return changed_by_version(submission, submission.files.select_related("file")) if submission else []
 
 
 @dataclass(frozen=True)
@@ -269,5 +186,6 @@ def cancellation_context(application: Application, today: datetime.date) -> dict
         "fee": fees.fee(contract, PriceItem.CANCELLATION_FEE, last_month),
         "charge": OneOffCharge.objects.filter(key=cancellation.fee_key(application)).first(),
         "neighbours": neighbours(contract, today, but=application),
+        "lost": change_facts.lost_with_the_end(contract, last_month.last_day),
         "may_set_month": application.state in cancellation.BEFORE_DECISION,
     }

@@ -104,6 +104,7 @@ def check_cancellation(doing: Doing, given: Given) -> Given:
         "fee": found.fee,
         "contract": contract,
         "neighbours": neighbours(contract, date_of(doing.now)),
+        "lost": change_facts.lost_with_the_end(contract, found.dates.last_month.last_day),
         "asks_files": True,
     }
 

@@ -13,7 +13,7 @@ from accounts.services.errors import Refused
 from accounts.services.outbox import MailText
 from applications.models import Application
 from applications.rules import cancellation as rule
-from applications.services import drafts, mails
+from applications.services import change_facts, drafts, mails
 from applications.services.transitions import lock, need_role, need_state, perform, record
 from applications.workflow import LIVE, Action, Kind, Role, State
 from billing.rules.prices import PriceItem
@@ -146,7 +146,14 @@ def fix(
             f"最終利用日（{japanese_date(last_day)}）を過ぎています。"
             "「最終利用月を変更する」で今月以降の月を決めてから、確定してください。"
         )
-    perform(application=application, action=Action.FIX_CANCELLATION, actor=actor, now=now)
+    lost = change_facts.lost_with_the_end(contract, last_day)
+    perform(
+        application=application,
+        action=Action.FIX_CANCELLATION,
+        actor=actor,
+        now=now,
+        note=f"適用されない変更：{'、'.join(row.number for row in lost)}" if lost else "",
+    )
     # months after it that are invoiced already stay: staff then decide on a later last month
     open_months.take(since=Month.of(application.last_month).plus(1), what="この月で解約を確定")
     contracts.set_end(contract=contract, day=last_day)

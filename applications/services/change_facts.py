@@ -31,6 +31,17 @@ GIVEN_OUT: dict[ChangeItem, SmsSender.Kind] = {  # numbers that we choose, by th
     ChangeItem.OPTION_050: SmsSender.Kind.NUMBER_050,
 }
 
+# Who to write to and who pays: told and invoiced after the last day as well (§3).
+OUTLIVES_THE_CONTRACT = frozenset(
+    {
+        ChangeItem.COMPANY,
+        ChangeItem.ACCOUNT_CONTACT,
+        ChangeItem.SERVICE_CONTACT,
+        ChangeItem.BILLING_DETAILS,
+        ChangeItem.PAYMENT_METHOD,
+    }
+)
+
 
 def ordered(items: Collection[ChangeItem]) -> tuple[ChangeItem, ...]:
     """In the order of the guide's table."""
@@ -138,6 +149,14 @@ def not_beyond_the_end(contract: Contract, day: datetime.date) -> str | None:
     if last is None or day <= last:
         return None
     return f"この契約は{japanese_date(last)}で終了するため、{japanese_date(day)}からの変更はできません。"
+
+
+def lost_with_the_end(contract: Contract, last_day: datetime.date) -> list[Application]:
+    """Completed changes of the service that would come into force after the contract's last day (§3)."""
+    rows = Application.objects.filter(
+        contract=contract, kind=Kind.CHANGE, state=State.COMPLETED, in_force_on__gt=last_day
+    )
+    return [row for row in rows.order_by("pk") if set(items_of(row)) - OUTLIVES_THE_CONTRACT]
 
 
 def new_channels(application: Application) -> tuple[Channel, ...]:

@@ -121,8 +121,8 @@ def on_result(check: ConnectivityCheck) -> None:
     """Inside the transaction that stores a result: the case's time line, and a mail where an NG is news (§1.9)."""
     if check.endpoint is None:
         return
-    application = None if check.cause == CheckCause.RECHECK else case_of(check.endpoint)
-    if application is not None:
+    application = case_of(check.endpoint)
+    if application is not None and check.cause != CheckCause.RECHECK:
         application = lock(application.pk, None)
         CaseEvent.objects.create(
             application=application,

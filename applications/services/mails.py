@@ -20,7 +20,7 @@ from accounts.services.notices import mail_context as notice_context
 from accounts.services.outbox import MailText
 from accounts.timeline import measured_lines
 from applications.models import Application, CarrierReview, Submission
-from applications.services.change_facts import items_of
+from applications.services.change_facts import items_of, lost_with_the_end
 from applications.services.facts import latest_submission
 from applications.workflow import Action, Kind
 from kmc_portal.lib.jst import date_of
@@ -188,7 +188,15 @@ def change_completed(
 def cancellation_fixed(
     *, application: Application, actor: User, now: datetime.datetime, edited: MailText | None
 ) -> None:
-    _send("cancellation_fixed", application, {}, f"v{application.version}", actor, now, edited)
+    context = _lost(application)
+    _send("cancellation_fixed", application, context, f"v{application.version}", actor, now, edited)
+
+
+def _lost(application: Application) -> dict[str, Any]:
+    """Changes that the end of the contract overtakes, for the letter."""
+    assert application.last_month is not None, "a submitted cancellation has its last month"
+    last_day = Month.of(application.last_month).last_day
+    return {"lost": lost_with_the_end(application.own_contract, last_day)}
 
 
 def contract_ended(*, application: Application, actor: User | None, now: datetime.datetime) -> None:
@@ -228,7 +236,7 @@ def preview(
         case Action.COMPLETE_CHANGE | Action.APPROVE_CHANGE:
             return outbox.compose("change_completed", {**context, "in_force_on": in_force_on or date_of(now)})
         case Action.FIX_CANCELLATION:
-            return outbox.compose("cancellation_fixed", context)
+            return outbox.compose("cancellation_fixed", {**context, **_lost(application)})
         case Action.ISSUE_NOTICE:
             contract = application.contract
             assert contract is not None, "set-up has a contract"

@@ -76,7 +76,7 @@ def play(now: datetime.datetime) -> None:
     month = first
     while month <= last:
         if not BillingRun.objects.filter(month=month.first_day).exclude(state=RunState.OPEN).exists():
-            _take_in_usage(month, faulty=month == last)
+            _take_in_usage(month, is_last=month == last)
         if month < last:
             _close(month, clerk, approver)
         else:
@@ -140,15 +140,15 @@ def _row(
     )
 
 
-def _take_in_usage(month: Month, *, faulty: bool) -> None:
-    """A file a day, each taken in on the morning after."""
+def _take_in_usage(month: Month, *, is_last: bool) -> None:
+    """A file a day, each taken in on the morning after; every third day in months that are closed already."""
     started = Contract.objects.aggregate(first=Min("billing_start_on"))["first"]
     first = max(month.first_day, started)
     days = [first + datetime.timedelta(days=n) for n in range((month.last_day - first).days + 1)]
     senders = usage_samples.of_contracts(first, month.last_day)
     with tempfile.TemporaryDirectory(prefix="kmc-demo-") as folder:
-        for day in days:
-            path = _made(Path(folder), day, senders, FAULTS if faulty and day.day == FAULTY_DAY else 0.0)
+        for day in days if is_last else days[::3]:
+            path = _made(Path(folder), day, senders, FAULTS if is_last and day.day == FAULTY_DAY else 0.0)
             usage.import_file(path=path, name=path.name, actor=None, now=_at(day, days=1, hour=5))
 
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -145,6 +146,7 @@ def picture(width: int, height: int, company: Company) -> bytes:
     return buffer.getvalue()
 
 
+@cache
 def material_pdf(title: str, edition: str, on: date) -> bytes:
     """A one-page stand-in for a reader's material; it says that it is one."""
     return documents.render("material_stand_in", {"title": title, "edition": edition}, on)

@@ -1,10 +1,19 @@
 """The demo's logins. All names are invented; addresses lie in reserved domains."""
 
 from dataclasses import dataclass
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from accounts.rules.roles import StaffGroup
 
 PASSWORD = "demo-kmc-portal"  # of every demo login
+
+
+@cache
+def password_hash() -> str:
+    """Of `PASSWORD`, made once: it takes a third of a second, and there are many logins."""
+    return make_password(PASSWORD)
 
 
 @dataclass(frozen=True)

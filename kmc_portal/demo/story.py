@@ -34,7 +34,7 @@ from applications.services import (
 )
 from kmc_portal.demo import checks, papers
 from kmc_portal.demo.companies import COMPANIES, PARTNER, Company, Goal
-from kmc_portal.demo.people import PASSWORD, STAFF
+from kmc_portal.demo.people import STAFF, password_hash
 from kmc_portal.lib.jst import date_of, start_of
 from kmc_portal.lib.text import search_key
 
@@ -348,8 +348,9 @@ def make_staff() -> dict[str, User]:
     found = {}
     for key, member in STAFF.items():
         user = User.objects.create_user(
-            member.email, PASSWORD, name=member.name, is_staff=True, is_superuser=member.superuser
+            member.email, name=member.name, is_staff=True, is_superuser=member.superuser
         )
+        _set_password(user)
         user.groups.set(Group.objects.filter(name__in=[group.value for group in member.groups]))
         found[key] = user
     return found
@@ -371,5 +372,5 @@ def make_materials(actor: User, now: datetime.datetime) -> None:
 
 
 def _set_password(user: User) -> None:
-    user.set_password(PASSWORD)
+    user.password = password_hash()
     user.save(update_fields=["password"])

@@ -8,6 +8,7 @@ from accounts.models import Contract, ContractState
 from accounts.rules.plans import Plan
 from applications.models import Application
 from applications.services import cancellation
+from applications.services.change_facts import lost_with_the_end
 from applications.workflow import Kind
 from billing.rules.prices import PriceItem
 from billing.services import fees
@@ -29,6 +30,7 @@ class Facts:
     fee: fees.Fee | None
     planned: bool
     decided: str = ""
+    lost: tuple[Application, ...] = ()  # decided changes that the end overtakes
 
     @property
     def in_time(self) -> bool:
@@ -47,7 +49,8 @@ def facts_before(contract: Contract, day: datetime.date) -> Facts:
     """Were it handed in on that day."""
     found = cancellation.preview(contract=contract, day=day)
     dates = found.dates
-    return Facts(day, dates.cut_off, dates.last_month, dates.because, found.fee, planned=True)
+    lost = tuple(lost_with_the_end(contract, dates.last_month.last_day))
+    return Facts(day, dates.cut_off, dates.last_month, dates.because, found.fee, planned=True, lost=lost)
 
 
 def facts_of(application: Application, day: datetime.date) -> Facts | None:
@@ -69,6 +72,7 @@ def facts_of(application: Application, day: datetime.date) -> Facts | None:
         fees.fee(contract, PriceItem.CANCELLATION_FEE, last_month),
         planned=False,
         decided="" if last_month == dates.last_month else _reason(application),
+        lost=tuple(lost_with_the_end(contract, last_month.last_day)),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from accounts.models import Contract, SmsSender
 from accounts.rules.plans import Channel, Option, Plan
 from accounts.services.errors import Refused
+from applications.change_story import Changed, changed_by_draft, changed_by_version, fee_rows
 from applications.models import Application, Submission
 from applications.rules.changes import (
     ITEM_CHANNELS,
@@ -17,20 +18,17 @@ from applications.rules.changes import (
     WITH_TWO_WAY,
     ChangeItem,
     ChangeRule,
-    Fee,
 )
-from applications.rules.evaluation import IMAGE_KEYS, IMAGE_SLOTS, Evaluation
+from applications.rules.evaluation import Evaluation
 from applications.services import changes
 from applications.services.change_facts import (
     MONTHLY_OPTION,
     flight_words,
     in_flight,
     items_of,
-    ordered,
 )
 from applications.services.facts import latest_submission, needs_carriers
 from applications.workflow import CLOSED, LIVE, Kind, State
-from kmc_portal.lib.jst import date_of
 from kmc_portal.portal.access import CompanyAccess
 
 
@@ -49,24 +47,6 @@ class Line:
 class Group:
     title: str
     lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One answer that changes. `place` is sheet!cell of the file that was sent, "" for a picture."""
-
-    label: str
-    place: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Changed:
-    """All that changes for one item."""
-
-    title: str
-    rows: tuple[Row, ...]
 
 
 # choosing -----------------------------------------------------------------------------------------
@@ -162,8 +142,8 @@ def change_context(
         "items": [RULE_OF[item] for item in items],
         "plans": next((PLAN_CHANGES[item] for item in items if item in PLAN_CHANGES), None),
         "change_carriers": needs_carriers(application),
-        "changed": changed_of(access, application, found),
-        "fees": _fees(application, contract, items, day),
+        "changed": _changed(access, application, found),
+        "fees": fee_rows(application, day),
         "given": _given_out(application),
         "in_force": application.in_force_on is not None and application.in_force_on <= day,
     }
@@ -173,78 +153,18 @@ def change_context(
     return context
 
 
-def changed_of(access: CompanyAccess, application: Application, found: Evaluation | None) -> list[Changed]:
+def _changed(access: CompanyAccess, application: Application, found: Evaluation | None) -> list[Changed]:
     """What changes: of the draft's own files while `found` is there, else of the version sent last."""
-    if found is None:
-        submission = latest_submission(application)
-        return changed_of_version(access, submission) if submission else []
-    rows = [
-        (one.key, _code(one.item or one.own_item), Row(one.label, one.place, one.old, one.new))
-        for one in found.differences
-    ]
-    return _grouped(items_of(application), rows, access.attachments(application).filter(replaced_at=None))
+    if found is not None:
+        files = access.attachments(application).filter(replaced_at=None)
+        return [one for one in changed_by_draft(application, found.differences, files) if one.rows]
+    submission = latest_submission(application)
+    return changed_of_version(access, submission) if submission else []
 
 
 def changed_of_version(access: CompanyAccess, submission: Submission) -> list[Changed]:
     """What changes by one version; [] for other kinds."""
-    content = submission.content
-    rows = [
-        (row["key"], row["item"], Row(row["label"], row["place"], row["old"], row["new"]))
-        for row in content.get("differences", [])
-    ]
-    items = ordered({ChangeItem(code) for code in content.get("items", [])})
-    return _grouped(items, rows, access.submitted_files(submission)) if items else []
-
-
-def _grouped(
-    items: Collection[ChangeItem], rows: list[tuple[str, str, Row]], files: Iterable[Any]
-) -> list[Changed]:
-    """By item in the table's order. `rows` are (key, item, row); a picture of the same name is a change as well."""
-    keys = {key for key, _, _ in rows}
-    groups: dict[str, list[Row]] = {item.value: [] for item in items}
-    for _, code, row in rows:
-        groups.setdefault(code, []).append(row)
-    for file in files:
-        if file.slot in IMAGE_SLOTS and IMAGE_KEYS[file.slot] not in keys:
-            new = Row(IMAGE_SLOTS[file.slot][1], "", "", f"添付の画像（{file.file.name}）")
-            groups.setdefault(_owner(items), []).append(new)
-    return [Changed(_title(code), tuple(found)) for code, found in groups.items() if found]
-
-
-def _code(item: ChangeItem | None) -> str:
-    return item.value if item else ""
-
-
-def _owner(items: Collection[ChangeItem]) -> str:
-    """The item that brings the pictures."""
-    account = ChangeItem.OFFICIAL_ACCOUNT
-    return next((item.value for item in items if item is account or item in PLAN_CHANGES), account.value)
-
-
-def _title(code: str) -> str:
-    return ChangeItem(code).label if code in set(ChangeItem) else "変更のお申し込みの対象ではない項目"
-
-
-@dataclass(frozen=True)
-class FeeRow:
-    line: changes.FeeLine
-    ends: bool  # the option is given up: nothing is charged
-
-
-def _fees(
-    application: Application, contract: Contract, items: Collection[ChangeItem], day: datetime.date
-) -> list[FeeRow]:
-    """By the prices of the day of completion, else of today."""
-    priced_on = date_of(application.closed_at) if application.closed_at else day
-    options = {Option(code) for code in application.options}
-    sent = application.state != State.DRAFT and application.submitted_at is not None
-    return [
-        FeeRow(
-            line,
-            ends=sent and RULE_OF[line.item].fee is Fee.MONTHLY and MONTHLY_OPTION[line.item] not in options,
-        )
-        for line in changes.fee_lines(contract, ordered(items), priced_on)
-    ]
+    return [one for one in changed_by_version(submission, access.submitted_files(submission)) if one.rows]
 
 
 def _given_out(application: Application) -> list[tuple[str, str]]:

@@ -235,7 +235,7 @@ class TestOneContract:
         # Paused (11-26, 11-30], (12-01, 12-02], (12-02, 12-03], (12-03, 12-04]: counted are 11-25, 11-26, 12-01,
         # then 12-07 as the 4th, 12-09 as the 6th and 12-15 as the 10th.
         assert self.sora.due() == "2026年12月9日（水）～12月15日（火）"
-        assert self.sora.steps()["アカウントを設定しています"] == "いまここ"
+        assert self.sora.steps()["設定を進めています"] == "いまここ"
         assert "携帯キャリアの審査中" not in self.sora.steps()  # nothing for carriers to see
         assert Contract.objects.count() == 1
 

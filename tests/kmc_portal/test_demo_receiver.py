@@ -1,7 +1,6 @@
 """`manage.py demo_receiver` and its place beside script/server."""
 
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from accounts.gateways.probe import Prober, ProbeSettings
 from accounts.rules.connectivity import CheckReason, Post
 from kmc_portal.embedded import addresses
 from tests.fixtures.probing import check
-from tests.kmc_portal.test_stack import environment, run, serving, wait_until_gone
+from tests.kmc_portal.test_stack import environment, free_port, run
 
 R = CheckReason
 COMMAND = [sys.executable, str(addresses.BASE_DIR / "manage.py"), "demo_receiver"]
@@ -22,9 +21,7 @@ HOST = "receiver.kmc.example.jp"
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 def posts(data: Path, port: int, path: str) -> list[Post]:
@@ -117,19 +114,3 @@ def test_a_real_installation_has_no_demo_receiver(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "KMC_DEMO=off" in done.stderr
-
-
-@pytest.mark.stack
-def test_the_server_of_the_demo_brings_the_receiver_and_takes_it_along(
-    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        web = int(probe.getsockname()[1])
-    monkeypatch.setenv("RECEIVER_PORT", str(port))
-    with serving(tmp_path / "data", web) as (process, said):
-        assert f"https://{HOST}:{port}/" in said
-        assert {post.reason for post in posts(tmp_path / "data", port, "/ok")} == {None}
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert wait_until_gone(tmp_path / "data") == []

@@ -2,14 +2,12 @@
 
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
@@ -57,11 +55,15 @@ def wait_until_gone(data: Path) -> list[int]:
     return processes_of(data)
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @contextmanager
@@ -88,41 +90,6 @@ def serving(data: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], str]
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-@pytest.mark.stack
-def test_the_server_starts_from_nothing_keeps_its_data_and_leaves_no_process(
-    tmp_path: Path, port: int
-) -> None:
-    data = tmp_path / "data"
-    mark = "from django.contrib.auth.models import Group; "
-    with serving(data, port) as (process, said):
-        assert "Traceback" not in said
-        assert urlopen(f"http://127.0.0.1:{port}/healthz").status == 200
-        done = run([*MANAGE, "shell", "-v0", "-c", mark + "Group.objects.create(name='残すもの')"], data)
-        assert done.returncode == 0, done.stderr
-
-        second = run(SERVER, data, PORT=str(port))
-        assert second.returncode == 1
-        assert "すでに使用中です" in second.stderr
-        assert f"http://localhost:{port}/" in second.stderr
-
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert wait_until_gone(data) == []
-
-    with serving(data, port) as (process, said):
-        assert "途中で終わっています" not in said
-        done = run(
-            [*MANAGE, "shell", "-v0", "-c", mark + "print(Group.objects.filter(name='残すもの').count())"],
-            data,
-        )
-        assert done.stdout == "1\n"
-        process.send_signal(signal.SIGTERM)
-        assert process.stdout is not None
-        process.stdout.read()
-        assert process.wait() == 143
-        assert wait_until_gone(data) == []
 
 
 def test_a_busy_port_gets_a_clear_line(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from kmc_portal.embedded import StackProblem, processes
+from kmc_portal.embedded import StackProblem, addresses, processes
 from kmc_portal.embedded.addresses import BASE_DIR
 from tests.stack import throw_away
 
@@ -33,6 +33,7 @@ CHECKS: list[tuple[str, list[str], dict[str, str]]] = [
     ("missing migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"], {}),
     ("deployment checks", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
 ]
+MIGRATE = [*MANAGE, "migrate", "-v0"]  # meanwhile: every worker's database is a copy of this one
 TESTS = [*MODULE, "pytest", "-n", os.environ.get("TEST_WORKERS", "2")]
 
 
@@ -45,8 +46,11 @@ def main(arguments: list[str]) -> int:
             throw_away.set_environment(folder, "master")
             if arguments:
                 return _run("pytest", [*MODULE, "pytest", *arguments], {})
+            template = processes.start(MIGRATE, end_with=signal.SIGTERM, cwd=BASE_DIR)
             failed = [name for name, command, extra in CHECKS if _run(name, command, extra) != 0]
-            if _run("tests", TESTS, {}) != 0:
+            if template.wait() != 0:
+                failed.append("migrations")
+            elif _run("tests", TESTS, {throw_away.TEMPLATE: addresses.DATABASE}) != 0:
                 failed.append("tests")
     except StackProblem as problem:
         print(problem, file=sys.stderr)

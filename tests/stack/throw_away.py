@@ -11,6 +11,7 @@ from pathlib import Path
 from kmc_portal.embedded import addresses, servers
 
 FOLDER = "KMC_TEST_STACK"  # set by whoever started the stack, for the processes below
+TEMPLATE = "KMC_TEST_TEMPLATE"  # the migrated database that each worker's is a copy of, where there is one
 PREFIX = "kmc-test-"
 FOREIGN = [
     "EMAIL_URL",

@@ -67,3 +67,21 @@ def test_a_url_that_the_rule_refuses_by_now_is_not_sent_to(
     check = store(active, OK)
     NotificationEndpoint.objects.update(url="http://hooks.example.jp/old")
     assert ordered(check.checked_at + 8 * DAY) == 0
+
+
+def test_what_is_not_sent_to_takes_no_other_s_place(
+    active: NotificationEndpoint, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connectivity, "MOST_AT_A_TIME", 1)
+    store(active, OK)
+    other = active.contract.endpoints.create(
+        function="webhook",
+        channel="plus",
+        for_test=True,
+        url="https://hooks.example.jp/t",
+        period=active.period,
+    )
+    check = store(other, OK)
+    NotificationEndpoint.objects.filter(pk=active.pk).update(url="http://hooks.example.jp/old")
+    assert ordered(check.checked_at + 8 * DAY) == 1
+    assert other.orders.open().exists()

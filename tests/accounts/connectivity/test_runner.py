@@ -95,6 +95,25 @@ def test_one_result_that_cannot_be_stored_leaves_the_others_alone(
     assert "could not be stored" in caplog.text
 
 
+def test_after_three_results_that_could_not_be_stored_the_order_is_closed(
+    preparing: NotificationEndpoint, operations: User, hook: Hook
+) -> None:
+    row = another(preparing, hook.url("ok"), for_test=False)
+    first = order(row, operations)
+
+    def on_result(check: ConnectivityCheck) -> None:
+        raise RuntimeError("no")
+
+    for attempt in (1, 2, 3):
+        check_runner.run(on_result=on_result, report=nothing_to_report)
+        assert row.orders.open().exists() == (attempt < 3)
+        CheckOrder.objects.open().update(claimed_at=None)  # as if the time for a claim were over
+    assert check_runner.run(on_result=on_result, report=nothing_to_report) == ""
+    row.refresh_from_db()
+    assert (row.state, row.checks.count()) == ("unchecked", 0)
+    assert order(row, operations).pk != first.pk  # it can be asked for again
+
+
 @pytest.mark.parametrize(("minutes", "done"), [(1, 0), (2, 0), (2.1, 1), (60, 1)])
 def test_what_a_dead_runner_had_claimed_is_taken_back_after_two_minutes(
     preparing: NotificationEndpoint,

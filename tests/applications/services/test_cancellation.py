@@ -285,6 +285,28 @@ def test_guide_3_changes_that_are_under_way_at_the_end_come_to_nothing(now_is, i
     assert {change.case.events.last().note for change in (draft, sent)} == {"契約の終了のため"}
 
 
+def test_guide_3_a_change_that_would_begin_after_the_end_is_named_where_the_end_is_decided(
+    now_is, in_use
+) -> None:
+    now_is("2026-12-10 09:00")
+    purpose = change_with(
+        in_use, "parameter_change_form", {"usage.purpose": "予約の確認"}, ChangeItem.USAGE_PURPOSE
+    )
+    purpose.to_setup()
+    purpose.complete(in_force_on=datetime.date(2027, 2, 1))
+    details = change_with(
+        in_use, "service_change_form", {"service_contact.phone": "0300001234"}, ChangeItem.SERVICE_CONTACT
+    )
+    details.to_setup()
+    details.complete(in_force_on=datetime.date(2027, 2, 1))
+    ending = decided(in_use)  # on January 31
+    fixed = ending.case.events.get(action="fix_cancellation")
+    assert fixed.note == f"適用されない変更：{purpose.case.number}"  # who to write to still counts afterwards
+    letter = OutgoingMail.objects.get(kind="cancellation_fixed").body
+    assert f"変更申込 {purpose.case.number}（2027年2月1日から適用の予定）" in letter
+    assert details.case.number not in letter
+
+
 def test_guide_3_a_last_month_that_has_passed_is_not_confirmed(now_is, in_use) -> None:
     now_is("2026-12-10 09:00")
     change = filled_in(in_use)
