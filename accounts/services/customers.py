@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Customer, CustomerProfile, SalesPartner, User
 from accounts.rules.roles import CustomerRole
@@ -80,15 +80,20 @@ def set_profile(
 
 
 def follow_profiles(*, day: datetime.date) -> int:
-    """Names in lists follow the 企業情報 that came into force; safe to run twice or late. Returns how many did."""
-    rows = CustomerProfile.objects.as_of(day).exclude(name=F("customer__name"))
-    found = list(rows.values_list("customer_id", flat=True))
+    """Names and search keys follow the 企業情報 that came into force; safe to run twice or late. Returns how many did."""
+    rows = CustomerProfile.objects.as_of(day).select_related("customer")
+    found = [row.customer_id for row in rows if _is_behind(row.customer, row)]
     for pk in found:
         with transaction.atomic():
             customer = Customer.objects.select_for_update(no_key=True).get(pk=pk)
             profile = customer.profiles.as_of(day).get()
             _follow(customer, profile.name, profile.name_kana)
     return len(found)
+
+
+def _is_behind(customer: Customer, profile: CustomerProfile) -> bool:
+    key = _key(profile.name, profile.name_kana, most=CUSTOMER_KEY)
+    return (customer.name, customer.search_key) != (profile.name, key)
 
 
 def _follow(customer: Customer, name: str, kana: str) -> None:

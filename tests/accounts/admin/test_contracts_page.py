@@ -50,14 +50,13 @@ def test_the_page_shows_what_is_in_force_on_the_chosen_day(case_at, desk):
 def test_guide_1_9_a_function_that_is_ok_after_the_notice_asks_for_a_new_edition(case_at, desk):
     story = case_at(Goal.ACTIVE, Plan.SMS, Option.SMS_RESULT_NOTIFICATION)
     contract = story.application.contract
-    contract.endpoints.update(state="ng")
     person = desk(story.staff["operations"])
     told = "最新の通知書のあとに変わった内容があります"
     notice = contract.notices.get()
-    assert [row["state"] for row in notice.content["notification_functions"]] == ["設定済"]
-    assert f"{told}：通知機能。" in words(person.open(page_of(contract)).select_one("#notices"))
-    contract.endpoints.update(state="ok")
+    assert [row["state"] for row in notice.content["notification_functions"]] == ["未設定"]
     assert told not in words(person.open(page_of(contract)).select_one("#notices"))
+    contract.endpoints.update(state="ok")
+    assert f"{told}：通知機能。" in words(person.open(page_of(contract)).select_one("#notices"))
 
 
 def test_a_day_that_is_none_is_said_and_today_is_shown(case_at, desk):
