@@ -34,7 +34,8 @@ CHECKS: list[tuple[str, list[str], dict[str, str]]] = [
     ("deployment checks", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
 ]
 MIGRATE = [*MANAGE, "migrate", "-v0"]  # meanwhile: every worker's database is a copy of this one
-TESTS = [*MODULE, "pytest", "-n", os.environ.get("TEST_WORKERS", "2")]
+# one worker more than cores: tests of servers and time-outs wait for a part of their time
+TESTS = [*MODULE, "pytest", "-n", os.environ.get("TEST_WORKERS", "3"), "--dist", "worksteal"]
 
 
 def main(arguments: list[str]) -> int:
