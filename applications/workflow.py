@@ -334,9 +334,17 @@ TRANSITIONS: tuple[Transition, ...] = (
 )
 # fmt: on
 
-# A hold by staff (besides the customer's debts) stops every step but these.
+# A hold by staff (besides the customer's debts) stops every step but these; the end of the contract waits for nobody.
 ALLOWED_ON_HOLD = frozenset(
-    {Action.RESUME, Action.WITHDRAW, Action.REJECT, Action.SUBMIT, Action.CONFIRM, Action.OBJECT}
+    {
+        Action.RESUME,
+        Action.WITHDRAW,
+        Action.REJECT,
+        Action.SUBMIT,
+        Action.CONFIRM,
+        Action.OBJECT,
+        Action.END_CONTRACT,
+    }
 )
 
 

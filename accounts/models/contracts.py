@@ -29,6 +29,10 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Contracts that have a ご利用番号."""
         return self.exclude(number=None)
 
+    def in_use(self, day: datetime.date) -> "ContractQuerySet":
+        """Active, and their last day is not over: the job that ends them may come late (§3)."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), state=ContractState.ACTIVE)
+
 
 @pghistory.track()
 class Contract(models.Model):
@@ -64,6 +68,10 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number or '（番号未定）'} {self.customer}"
+
+    def is_over(self, day: datetime.date) -> bool:
+        """The last day has passed, whether or not the job has ended the contract yet (§3)."""
+        return self.ends_on is not None and self.ends_on < day
 
     def terms_as_of(self, day: datetime.date) -> "ContractTerms | None":
         return self.terms.as_of(day).first()

@@ -8,9 +8,9 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef
 
-from accounts.models import Contact, Contract, ContractState, Setting, User
+from accounts.models import Contact, Contract, Setting, User
 from accounts.rules.plans import ContactRole
 from accounts.services import outbox, settings
 from accounts.services.errors import Refused
@@ -41,12 +41,12 @@ def audience(day: datetime.date) -> Audience:
     people = Contact.objects.as_of(day).filter(role=ContactRole.ACCOUNT)
     told: dict[tuple[int, str], Contact] = {}
     for contact in (
-        people.filter(contract__in=_in_use(day))
+        people.filter(contract__in=Contract.objects.in_use(day))
         .select_related("contract__customer")
         .order_by("contract__number", "position")
     ):
         told.setdefault((contact.contract_id, contact.email.lower()), contact)
-    alone = _in_use(day).exclude(Exists(people.filter(contract=OuterRef("pk"))))
+    alone = Contract.objects.in_use(day).exclude(Exists(people.filter(contract=OuterRef("pk"))))
     return Audience(tuple(told.values()), tuple(alone.order_by("number")))
 
 
@@ -102,8 +102,3 @@ def _letter(contact: Contact, change: int) -> Letter:
         customer_id=contract.customer_id,
         about=f"contract:{contract.number}",
     )
-
-
-def _in_use(day: datetime.date) -> QuerySet[Contract]:
-    not_over = Q(ends_on=None) | Q(ends_on__gte=day)
-    return Contract.objects.filter(not_over, state=ContractState.ACTIVE)

@@ -16,6 +16,7 @@ from accounts.models import (
     CheckCause,
     CheckOrder,
     ConnectivityCheck,
+    Contract,
     ContractState,
     Customer,
     NotificationEndpoint,
@@ -122,6 +123,8 @@ def order_by(*, endpoint_id: int, actor: User, now: datetime.datetime) -> CheckO
         raise NotAllowed("この通知先の疎通確認を依頼する権限がありません。")
     if endpoint.contract.state not in CHECKED_IN:
         raise Refused(f"契約が「{endpoint.contract.get_state_display()}」のため、疎通確認は行えません。")
+    if endpoint.contract.is_over(date_of(now)):
+        raise Refused("契約の最後のご利用日を過ぎているため、疎通確認は行えません。")
     if not NotificationEndpoint.objects.live(date_of(now)).filter(pk=endpoint.pk).exists():
         raise Refused("この通知先は、いまは適用されていません。画面を開き直してください。")
     return order_for(endpoint=endpoint, cause=cause, actor=actor, now=now)
@@ -241,7 +244,7 @@ def due_for_recheck(*, now: datetime.datetime) -> QuerySet[NotificationEndpoint]
     latest = ConnectivityCheck.objects.filter(endpoint=OuterRef("pk")).order_by("-checked_at", "-pk")
     rows: QuerySet[NotificationEndpoint] = (
         NotificationEndpoint.objects.as_of(date_of(now))
-        .filter(contract__state=ContractState.ACTIVE)
+        .filter(contract__in=Contract.objects.in_use(date_of(now)))
         .annotate(checked_at=Subquery(latest.values("checked_at")[:1]))
         .filter(checked_at__lte=now - datetime.timedelta(days=days))
         .exclude(Exists(CheckOrder.objects.open().filter(endpoint=OuterRef("pk"))))

@@ -26,7 +26,7 @@ from accounts.rules.official_account import PLUS_LIMITS, RCS_LIMITS, Limits, nam
 from accounts.rules.official_account import test_account_name as name_of
 from accounts.rules.plans import Channel, NotificationFunction, Option, Plan
 from accounts.rules.roles import StaffGroup
-from accounts.services import contracts, endpoints, notice_requests, outbox, settings
+from accounts.services import contracts, endpoints, notice_requests, notices, outbox, settings
 from accounts.services.errors import NotAllowed, Refused
 from accounts.services.official_accounts import account_name
 from accounts.services.outbox import MailText
@@ -120,6 +120,7 @@ def may_be_asked_for(contract: Contract, day: datetime.date) -> bool:
     """Whether it is worth offering: there is a place for one, even where something must be changed first."""
     return (
         contract.state == ContractState.ACTIVE
+        and not contract.is_over(day)
         and bool(channels_to_add(contract, day))
         and not contract.options.filter(option=Option.TEST_ACCOUNT, period__overlap=from_day(day)).exists()
     )
@@ -127,7 +128,7 @@ def may_be_asked_for(contract: Contract, day: datetime.date) -> bool:
 
 def refusal(contract: Contract, day: datetime.date) -> str | None:
     """Why test accounts cannot be asked for now, with what to do; None where they can."""
-    if contract.state != ContractState.ACTIVE:
+    if contract.state != ContractState.ACTIVE or contract.is_over(day):
         return "試験用アカウントは、利用中の契約でお申し込みいただけます。"
     channels = channels_to_add(contract, day)
     if not channels:
@@ -290,15 +291,17 @@ def set_identifiers(
 ) -> Entered:
     """botId and agentId of test accounts of a contract in use; all of them are taken, or none.
 
-    With the last one a new edition of the account notice is asked for, unless one waits already.
+    With the last one a new edition of the account notice is asked for, unless one waits already or says it all; so
+    pressing again asks for what a crash left out.
     """
     if not may_enter(actor):
         raise NotAllowed("試験用アカウントの識別子を入力できるのは「運用」の担当者だけです。")
-    changed = _enter(contract_id, identifiers)
+    _enter(contract_id, identifiers)
     contract = Contract.objects.get(pk=contract_id)
     missing = len(without_identifier(contract))
     asked = contract.notice_requests.filter(closed_at=None).exists()
-    if missing or asked or not changed:
+    told = "公式アカウント" not in notices.outdated(contract=contract, day=date_of(now))
+    if missing or asked or told:
         return Entered(missing, notice_requested=False)
     try:
         notice_requests.request(contract_id=contract_id, reason=NOTICE_REASON, actor=actor, now=now)

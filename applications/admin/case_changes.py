@@ -56,6 +56,7 @@ def change_context(
         "by_two": change_facts.needs_approval(items),
         "neighbours": neighbours(contract, today, but=application),
         "last_day": change_facts.last_day_of(contract),
+        "also_for": change_facts.also_for(contract, items),
         "to_give": to_give(application),
         "not_ready": change_facts.not_ready(application)
         if application.state in change_completion.WITH_COMPLETION

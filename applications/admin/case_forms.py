@@ -160,7 +160,9 @@ class EndpointUrlForm(UrlForm):
         asked = str(self.initial.get("endpoint", ""))
         if not asked.isdecimal() or len(asked) > 18:
             return None
-        found: NotificationEndpoint | None = endpoints_of(self.doing.obj).filter(pk=int(asked)).first()
+        found: NotificationEndpoint | None = (
+            endpoints_of(self.doing.obj, date_of(self.doing.now)).filter(pk=int(asked)).first()
+        )
         return found
 
 

@@ -327,7 +327,7 @@ def _contract(application: Application, today: datetime.date) -> dict[str, Any]:
     contract = application.contract
     if contract is None:
         return {"contract": None, "functions": []}
-    rows = function_rows(functions.endpoints_of(application).select_related("contract"))
+    rows = function_rows(functions.endpoints_of(application, today).select_related("contract"))
     found: dict[str, Any] = {
         "contract": contract,
         "functions": rows,

@@ -16,12 +16,13 @@ from accounts.services.history import editors
 from applications.contract_story.lanes import OF_THE_STAFF, About, Lane, Line, lanes
 from applications.models import Application, CaseEvent
 from applications.rules.changes import ChangeItem
-from applications.services.change_facts import items_of
+from applications.services.change_facts import OF_THE_ACCOUNT, items_of
 from applications.workflow import Action, Kind, State
 from billing.models import PriceList
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
 
+OF_THE_COMPANY = sorted(item.value for item in {ChangeItem.COMPANY, *OF_THE_ACCOUNT})
 ONE_DAY = datetime.timedelta(days=1)
 
 
@@ -93,8 +94,8 @@ class _Why:
         self.contract = contract
         own = Application.objects.filter(
             Q(contract=contract)
-            # the company's details may have been changed by way of another contract
-            | Q(customer=contract.customer_id, kind=Kind.CHANGE, items__contains=[ChangeItem.COMPANY.value])
+            # what is the company's may have been changed by way of another contract
+            | Q(customer=contract.customer_id, kind=Kind.CHANGE, items__overlap=OF_THE_COMPANY)
         )
         self.applications = list(own.exclude(state=State.DRAFT).order_by("pk"))
         self.changes: dict[datetime.date, list[Application]] = defaultdict(list)

@@ -151,13 +151,6 @@ FOUR_EYES: frozenset[ChangeItem] = frozenset(
         _I.TWO_WAY_SMS,
     }
 )
-# What the carriers must see; the first value of a setting (§2.1b, ours).
-CARRIER_ITEMS: tuple[ChangeItem, ...] = (
-    _I.SOFTBANK_SENDER,
-    _I.OFFICIAL_ACCOUNT,
-    _I.PLAN_SMS_TO_SMS_PLUS,
-    _I.PLAN_PLUS_TO_SMS_PLUS,
-)
 
 
 def target_plan(plan: Plan, items: Collection[ChangeItem]) -> Plan:

@@ -74,6 +74,11 @@ def new_contract_days(
     return NewContractDays(earliest, latest, earliest_by, latest_by, tuple(because))
 
 
+def first_month_from(day: date) -> Month:
+    """The first month that begins on or after that day."""
+    return Month.of(day) if day.day == 1 else Month.of(day).plus(1)
+
+
 @dataclass(frozen=True)
 class ChangeLeadTime:
     """When a change is done. `earliest` and `latest` are None where no item states business days."""
@@ -88,10 +93,12 @@ class ChangeLeadTime:
 
     @property
     def in_force_from(self) -> date | None:
-        """§2.1b (ours): where days and a month are both stated, the later holds. None: nothing is stated."""
+        """§2.1b (ours): where days and a month are both stated, the later holds, and then the 1st on or after it, for
+        what holds from a month on never begins within one. None: nothing is stated."""
         month = self.applies_from_month
-        stated = [day for day in (self.latest, month.first_day if month else None) if day is not None]
-        return max(stated) if stated else None
+        if month is None or self.latest is None:
+            return month.first_day if month else self.latest
+        return max(month, first_month_from(self.latest)).first_day
 
 
 class ItemsMissing(ValueError):

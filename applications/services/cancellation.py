@@ -205,14 +205,20 @@ def end_due(*, now: datetime.datetime) -> tuple[int, int]:
 
 @transaction.atomic
 def _end(application_id: int, now: datetime.datetime) -> bool:
-    application = lock(application_id, None)
-    if application.state != State.ENDING:  # somebody else ended it just now
+    contract_id = Application.objects.get(pk=application_id).own_contract.pk
+    open_ones = Application.objects.live().filter(contract=contract_id).order_by("pk")
+    # All of them before their contract, as everywhere; no new one is begun after the last day.
+    rows = [lock(pk, None) for pk in open_ones.values_list("pk", flat=True)]
+    application = next((row for row in rows if row.pk == application_id), None)
+    if application is None or application.state != State.ENDING:  # somebody else ended it just now
         return False
-    contract = Contract.objects.select_for_update(no_key=True).get(pk=application.own_contract.pk)
+    contract = Contract.objects.select_for_update(no_key=True).get(pk=contract_id)
     perform(application=application, action=Action.END_CONTRACT, actor=None, now=now)
-    for pk in contract.applications.live().order_by("pk").values_list("pk", flat=True):
-        left = lock(pk, None)  # a change or release that came to nothing with its contract
-        perform(application=left, action=Action.END_CONTRACT, actor=None, now=now, note="契約の終了のため")
+    for left in rows:  # a change or release that came to nothing with its contract
+        if left.pk != application_id and left.state in LIVE:
+            perform(
+                application=left, action=Action.END_CONTRACT, actor=None, now=now, note="契約の終了のため"
+            )
     contracts.end(contract=contract, now=now)
     application.contract = contract
     mails.contract_ended(application=application, actor=None, now=now)

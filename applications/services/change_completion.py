@@ -7,6 +7,7 @@ import datetime
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -30,8 +31,8 @@ from accounts.services.outbox import MailText
 from accounts.services.periods import put_in_force, put_set_in_force
 from accounts.services.unique import refused_if_taken
 from applications.models import Application, Submission
-from applications.rules.changes import RULE_OF, ChangeItem
-from applications.rules.lead_time import change_lead_time
+from applications.rules.changes import PLAN_CHANGES, RULE_OF, ChangeItem
+from applications.rules.lead_time import change_lead_time, first_month_from
 from applications.services import mails, registration
 from applications.services.change_facts import (
     GIVEN_OUT,
@@ -59,6 +60,7 @@ from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 
+RENAMES = frozenset({ChangeItem.OFFICIAL_ACCOUNT, *PLAN_CHANGES})  # may name an official account anew
 SETUP = frozenset({State.ACCOUNT_SETUP})
 WITH_COMPLETION = SETUP | {State.FINAL_APPROVAL}
 
@@ -128,7 +130,7 @@ def first_day(application: Application, today: datetime.date) -> datetime.date:
     if month is None:
         return today
     # completed late it is the next 1st: what holds from a month on never begins within one
-    return max(month, Month.of(today) if today.day == 1 else Month.of(today).plus(1)).first_day
+    return max(month, first_month_from(today)).first_day
 
 
 @transaction.atomic
@@ -213,10 +215,8 @@ def _complete(
     for item in items_of(application):
         APPLY[item](change)
     _put_options(change)
-    if refusal := test_accounts.no_room(
-        contract, day
-    ):  # a test account was asked for while the change was under way
-        raise Refused(refusal)
+    if RENAMES & set(items_of(application)) and (refusal := test_accounts.no_room(contract, day)):
+        raise Refused(refusal)  # a test account was asked for while the change was under way
     _charge(change)
     mails.change_completed(application=application, actor=actor, now=now, edited=edited)
     return application
@@ -259,6 +259,12 @@ class Change:
     def key(self) -> dict[str, Any]:
         return {"contract": self.contract}
 
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The form's keys whose answers differ from what was registered: nothing else of the form is taken over, for
+        staff or another change may have entered it anew meanwhile."""
+        return frozenset(row["key"] for row in self.submission.content["differences"])
+
     @property
     def assigned(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = self.application.assigned.get("senders", {})
@@ -267,9 +273,13 @@ class Change:
 
 def _company(change: Change) -> None:
     before = change.contract.customer.name
+    held = change.contract.customer.profiles.as_of(change.day).get()
     customers.set_profile(
         customer=change.contract.customer,
-        profile={field: str(change.values.get(key, "")) for field, key in COMPANY.items()},
+        profile={
+            field: str(change.values.get(key, "")) if key in change.changed else getattr(held, field)
+            for field, key in COMPANY.items()
+        },
         day=change.day,
         today=date_of(change.now),
     )
@@ -277,24 +287,33 @@ def _company(change: Change) -> None:
 
 
 def _contact(role: ContactRole) -> Callable[[Change], None]:
+    prefix = CONTACT_PREFIX[role]
+
     def apply(change: Change) -> None:
-        put_in_force(
-            model=Contact,
-            key={**change.key, "role": role, "position": 1},
-            values=registration.contact_of(change.values, CONTACT_PREFIX[role]),
-            day=change.day,
-        )
+        key = {**change.key, "role": role, "position": 1}
+        stated = registration.contact_of(change.values, prefix)
+        if Contact.objects.filter(**key).as_of(change.day).exists():
+            stated = {field: text for field, text in stated.items() if f"{prefix}.{field}" in change.changed}
+        put_in_force(model=Contact, key=key, values=stated, day=change.day)
 
     return apply
 
 
 def _billing_details(change: Change) -> None:
+    before = billing_accounts.addressed_to(change.contract, change.day)
     _contact(ContactRole.BILLING)(change)
-    billing_accounts.follow_contact(contract=change.contract, day=change.day)
+    billing_accounts.follow_contact(contract=change.contract, before=before, day=change.day)
 
 
 def _payment_method(change: Change) -> None:
     _terms(change, payment_method=change.values["payment_method"])
+    for other in billing_accounts.paying_together(change.contract):  # one 請求先 is paid in one way
+        put_in_force(
+            model=ContractTerms,
+            key={"contract": other},
+            values={"payment_method": change.values["payment_method"]},
+            day=change.day,
+        )
     billing_accounts.follow_payment_method(contract=change.contract, day=change.day)
 
 
@@ -401,7 +420,8 @@ def _endpoints(change: Change) -> None:
     for row in proposals(change.application):
         endpoints.adopt(endpoint_id=row.pk, day=change.day, now=change.now)
     for key in endpoint_keys(change.application):
-        if not change.values.get(key.key):
+        # a test account's own URL may have been entered meanwhile
+        if not change.values.get(key.key) and (key.key in change.changed or not key.for_test):
             endpoints.end(
                 contract=change.contract,
                 function=key.function,

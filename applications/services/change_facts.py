@@ -15,7 +15,8 @@ from applications.models import Application
 from applications.rules.change_keys import FOLLOWS, is_covered, with_followers
 from applications.rules.changes import FOUR_EYES, PLAN_CHANGES, RULE_OF, ChangeItem
 from applications.services.form_keys import ENDPOINTS, EndpointKey
-from applications.workflow import LIVE, Kind, State
+from applications.workflow import CLOSED, LIVE, Kind, State
+from billing.services.billing_accounts import paying_together
 from kmc_portal.lib.business_days import japanese_date
 from kmc_portal.lib.months import Month
 
@@ -42,6 +43,9 @@ OUTLIVES_THE_CONTRACT = frozenset(
     }
 )
 
+# Of the 請求先, which several contracts of a company may share (§5.1).
+OF_THE_ACCOUNT = frozenset({ChangeItem.BILLING_DETAILS, ChangeItem.PAYMENT_METHOD})
+
 
 def ordered(items: Collection[ChangeItem]) -> tuple[ChangeItem, ...]:
     """In the order of the guide's table."""
@@ -57,6 +61,8 @@ def plan_before(application: Application) -> Plan:
     move = next((item for item in items_of(application) if item in PLAN_CHANGES), None)
     if move is not None:
         return PLAN_CHANGES[move][0]
+    if application.state in CLOSED:  # as it was sent; the contract may have moved on
+        return Plan(application.plan)
     terms = application.own_contract.terms.open_ended().get()
     return Plan(terms.plan)
 
@@ -85,6 +91,10 @@ def in_flight(
     same = Q(contract=contract, items__overlap=sorted(item.value for item in touched))
     if ChangeItem.COMPANY in items:  # the company's, whichever of its contracts it is asked for with
         same |= Q(customer=contract.customer_id, items__overlap=[ChangeItem.COMPANY.value])
+    if of_account := touched & OF_THE_ACCOUNT:
+        same |= Q(
+            contract__in=paying_together(contract), items__overlap=sorted(item.value for item in of_account)
+        )
     rows = Application.objects.filter(same, kind=Kind.CHANGE)
     if but is not None:
         rows = rows.exclude(pk=but.pk)
@@ -127,6 +137,11 @@ def flight_words(found: Application, items: Collection[ChangeItem]) -> str:
     )
 
 
+def also_for(contract: Contract, items: Collection[ChangeItem]) -> tuple[Contract, ...]:
+    """The other contracts for which a change of these items holds as well: those with the same 請求先."""
+    return tuple(paying_together(contract)) if OF_THE_ACCOUNT & set(items) else ()
+
+
 def sms_result_is_new(contract: Contract, items: Collection[ChangeItem]) -> bool:
     """SMS結果通知 was not used before: its 別紙 is asked for (§1.6)."""
     used = contract.options.open_ended().filter(option=Option.SMS_RESULT_NOTIFICATION).exists()
@@ -144,7 +159,8 @@ def last_day_of(contract: Contract) -> datetime.date | None:
 
 
 def not_beyond_the_end(contract: Contract, day: datetime.date) -> str | None:
-    """A change against a contract that is being cancelled: as far as its last month (§2.1b)."""
+    """A change against a contract that is being cancelled: as far as its last month (§2.1b), whatever it is about; who
+    is written to afterwards staff correct by hand (ours)."""
     last = last_day_of(contract)
     if last is None or day <= last:
         return None

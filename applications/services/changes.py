@@ -25,6 +25,8 @@ from applications.rules.lead_time import ChangeLeadTime, change_lead_time
 from applications.services import drafts
 from applications.services.change_facts import (
     MONTHLY_OPTION,
+    OF_THE_ACCOUNT,
+    also_for,
     flight_words,
     in_flight,
     items_of,
@@ -63,6 +65,7 @@ class Preview:
     needs_carriers: bool
     needs_approval: bool
     last_day: datetime.date | None  # of a contract that is being cancelled
+    also_for: tuple[Contract, ...]  # other contracts for which it holds as well
 
 
 def choices(contract: Contract, day: datetime.date) -> tuple[ChangeItem, ...]:
@@ -82,6 +85,7 @@ def preview(*, contract: Contract, items: Collection[ChangeItem], day: datetime.
         needs_carriers=needs_carriers(chosen),
         needs_approval=needs_approval(chosen),
         last_day=last_day_of(contract),
+        also_for=also_for(contract, chosen),
     )
 
 
@@ -206,8 +210,8 @@ def _check_choice(contract: Contract, items: tuple[ChangeItem, ...], day: dateti
 
 
 def _take_turns(contract: Contract, items: Collection[ChangeItem]) -> None:
-    """企業情報 is the company's, so its contracts take turns; of one contract its locked row sees to that."""
-    if ChangeItem.COMPANY in items:
+    """企業情報 and 請求先 are the company's, so its contracts take turns; of one contract its locked row sees to that."""
+    if {ChangeItem.COMPANY, *OF_THE_ACCOUNT} & set(items):
         Customer.objects.select_for_update(no_key=True).get(pk=contract.customer_id)
 
 

@@ -35,7 +35,9 @@ def mark_function(
     edited: MailText | None = None,
 ) -> None:
     """Staff's own result of a 疎通確認. NG holds this function alone; account creation goes on (§1.9)."""
-    application = _case(application_id, version, endpoint_id, actor, CHECKERS, "疎通確認の結果を登録する")
+    application = _case(
+        application_id, version, endpoint_id, actor, CHECKERS, "疎通確認の結果を登録する", now
+    )
     endpoint = endpoints.mark_endpoint(endpoint_id=endpoint_id, ok=ok, note=note, actor=actor, now=now)
     record(
         application=application,
@@ -68,7 +70,7 @@ def say_ready(
     now: datetime.datetime,
 ) -> None:
     """The customer's server is ready now, which orders a check; or (with a date) is expected to be then (§1.7)."""
-    application = _case(application_id, version, endpoint_id, actor, WITH_CUSTOMER, "準備状況を登録する")
+    application = _case(application_id, version, endpoint_id, actor, WITH_CUSTOMER, "準備状況を登録する", now)
     if ready_on is not None and ready_on < date_of(now):
         raise Refused("準備予定日には、今日以降の日付を入力してください。")
     endpoint = endpoints.say_ready(endpoint_id=endpoint_id, ready_on=ready_on, now=now)
@@ -92,7 +94,7 @@ def correct_url(*, endpoint_id: int, shown: str, url: str, actor: User, now: dat
     application = case_of(NotificationEndpoint.objects.get(pk=endpoint_id))
     if application is None:
         raise Refused("この通知先は、いまは直せません。画面を開き直してください。")
-    application = _case(application.pk, None, endpoint_id, actor, WITH_CUSTOMER, "通知先のURLを直す")
+    application = _case(application.pk, None, endpoint_id, actor, WITH_CUSTOMER, "通知先のURLを直す", now)
     before = endpoints.locked(endpoint_id).url
     if before != shown:
         raise Stale("ほかの方が先にURLを変更しました。いまのURLを確認して、もう一度操作してください。")
@@ -112,7 +114,7 @@ def correct_url(*, endpoint_id: int, shown: str, url: str, actor: User, now: dat
 def order_check(*, application_id: int, endpoint_id: int, actor: User, now: datetime.datetime) -> CheckOrder:
     """Check now, from the case's page. Nothing is replaced, so no version is asked for."""
     application = Application.objects.get(pk=application_id)
-    if not endpoints_of(application).filter(pk=endpoint_id).exists():
+    if not endpoints_of(application, date_of(now)).filter(pk=endpoint_id).exists():
         raise Refused("この申込の通知先ではありません。画面を開き直してください。")
     return connectivity.order_by(endpoint_id=endpoint_id, actor=actor, now=now)
 
@@ -161,20 +163,21 @@ def case_of(endpoint: NotificationEndpoint) -> Application | None:
 
 def order_ready(*, application: Application, actor: User, now: datetime.datetime) -> None:
     """At a submission whose 別紙 says that the server is ready: a check of what was not checked since (§1.7)."""
-    for endpoint in endpoints_of(application).select_related("contract__customer"):
+    for endpoint in endpoints_of(application, date_of(now)).select_related("contract__customer"):
         if endpoint.state == endpoint.State.UNCHECKED and endpoint.ready_at is not None:
             connectivity.order_for(endpoint=endpoint, cause=CheckCause.READY, actor=actor, now=now)
 
 
-def endpoints_of(application: Application) -> QuerySet[NotificationEndpoint]:
-    """The 通知先 that are on the way of this application: what a new one asked for, what a change proposes."""
+def endpoints_of(application: Application, day: datetime.date) -> QuerySet[NotificationEndpoint]:
+    """The 通知先 that are on the way of this application: what a new one asked for and holds on `day` or later, what a
+    change proposes."""
     none = NotificationEndpoint.objects.none()
     if application.contract is None:
         return none
     rows: EndpointQuerySet = application.contract.endpoints.all()
     match application.kind_value:
         case Kind.NEW:
-            return rows.open_ended()
+            return rows.live(day).exclude(period__isempty=True)
         case Kind.CHANGE:
             return change_facts.proposals(application)
         case _:
@@ -188,11 +191,12 @@ def _case(
     actor: User,
     roles: frozenset[Role],
     what: str,
+    now: datetime.datetime,
 ) -> Application:
     """The application, locked, with this endpoint on its way. A draft has no contract yet, so no endpoint either."""
     application = lock(application_id, version)
     need_role(application=application, actor=actor, roles=roles, what=what)
     need_state(application=application, states=CHECKABLE, what="通知先の操作は")
-    if not endpoints_of(application).filter(pk=endpoint_id).exists():
+    if not endpoints_of(application, date_of(now)).filter(pk=endpoint_id).exists():
         raise Refused("この申込の通知先ではありません。画面を開き直してください。")
     return application

@@ -12,7 +12,8 @@ from applications.rules.evaluation import (
 )
 from applications.rules.forms import FORMS, Form, form_for_plan
 from applications.services.change_facts import items_of, plan_before, sms_result_is_new
-from applications.workflow import Kind
+from applications.services.facts import latest_submission
+from applications.workflow import CLOSED, Kind
 
 
 def places(application: Application) -> tuple[str, ...]:
@@ -26,10 +27,17 @@ def places(application: Application) -> tuple[str, ...]:
             return change_slots(
                 plan_before(application),
                 items_of(application),
-                sms_result_newly_used=sms_result_is_new(application.own_contract, items_of(application)),
+                sms_result_newly_used=_brings_sms_result(application),
             )
         case Kind.NEW:
             return slots_for(Plan(application.plan), frozenset(Option(code) for code in application.options))
+
+
+def _brings_sms_result(application: Application) -> bool:
+    """SMS結果通知 is new by this change; once it is over, as it was sent."""
+    if application.state in CLOSED and (sent := latest_submission(application)) is not None:
+        return SMS_RESULT_FORM in sent.content["documents"]
+    return sms_result_is_new(application.own_contract, items_of(application))
 
 
 def forms_asked(application: Application) -> dict[str, Form]:

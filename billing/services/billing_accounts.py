@@ -1,12 +1,14 @@
 """請求先: opened once, addressed by profiles with periods, and given contracts by whole months (§2.1b, §5.1)."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
 
 from accounts.models import Contract, ContractTerms, Customer, SalesPartner, User
 from accounts.rules.plans import ContactRole, PaymentMethod
@@ -124,24 +126,39 @@ def assign_by_default(*, contract: Contract, day: datetime.date, actor: User | N
     )
 
 
+def paying_together(contract: Contract) -> QuerySet[Contract]:
+    """The other contracts whose 請求先 is this one's from now on, where that is the company's own."""
+    own = BillingAssignment.objects.filter(
+        contract=contract, period__upper_inf=True, account__customer=contract.customer_id
+    )
+    same = BillingAssignment.objects.filter(account__in=own.values("account"), period__upper_inf=True)
+    return Contract.objects.filter(pk__in=same.values("contract")).exclude(pk=contract.pk).order_by("pk")
+
+
+def addressed_to(contract: Contract, day: datetime.date) -> dict[str, str]:
+    """How an account is addressed to the contract's 請求先 contact, by the fields of BillingProfile; {} without one."""
+    contact = contract.contacts.as_of(day).filter(role=ContactRole.BILLING).order_by("position").first()
+    if contact is None:
+        return {}
+    return {
+        "department": " ".join(filter(None, [contact.department, contact.name]))[:120],
+        "postal_code": contact.postal_code,
+        "address": contact.address,
+        "email": contact.email,
+    }
+
+
 @transaction.atomic
-def follow_contact(*, contract: Contract, day: datetime.date) -> None:
+def follow_contact(*, contract: Contract, before: Mapping[str, str], day: datetime.date) -> None:
     """A change of 請求先情報 is in force from `day` (§2.1b): the company's own account is addressed to the new contact.
 
-    A sales partner's account is the partner's. Who sees to the change asked for the rights.
+    Only what the contact has changed since `before` (`addressed_to`): the rest may have been entered by billing. A
+    sales partner's account is the partner's. Who sees to the change asked for the rights.
     """
-    account = _own_account(contract, day)
-    contact = contract.contacts.as_of(day).filter(role=ContactRole.BILLING).order_by("position").first()
-    if account is None or contact is None:
-        return
-    _follow(
-        account,
-        day,
-        department=" ".join(filter(None, [contact.department, contact.name]))[:120],
-        postal_code=contact.postal_code,
-        address=contact.address,
-        email=contact.email,
-    )
+    account, now = _own_account(contract, day), addressed_to(contract, day)
+    values = {field: text for field, text in now.items() if before.get(field) != text}
+    if account is not None and values:
+        _follow(account, day, **values)
 
 
 @transaction.atomic

@@ -152,7 +152,7 @@ def asks_of(application: Application, user: User, today: datetime.date) -> list[
         case _:
             pass
     if application.state in LIVE:
-        found += _endpoint_asks(list(functions.endpoints_of(application)), page, today)
+        found += _endpoint_asks(list(functions.endpoints_of(application, today)), page, today)
     return found
 
 

@@ -94,7 +94,9 @@ def case_context(
         "can_withdraw": Action.WITHDRAW in possible,
         "carriers": _carriers(application, bound),
         "functions": function_rows(
-            functions.endpoints_of(application).select_related("contract__customer"), bound, application
+            functions.endpoints_of(application, today).select_related("contract__customer"),
+            bound,
+            application,
         ),
         "editable": application.state in EDITABLE,
         "completed": application.state_value is State.COMPLETED,

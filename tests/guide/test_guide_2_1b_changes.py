@@ -40,7 +40,7 @@ def test_guide_2_1b_documents_dates_and_fee_stand_there_before_anything_is_made(
     assert "2026年12月10日（木）～12月24日（木）に完了" in dense(shown)
     assert "この日程を決めている項目：ソフトバンク送信元表示番号オプション" in shown
     assert "翌月適用の項目は、2026年12月1日から適用（翌月適用）" in dense(shown)
-    assert "遅い方の日（2026年12月24日）からまとめて適用します" in dense(shown)
+    assert "すべての項目を2027年1月1日からまとめて適用する見込みです" in dense(shown)
     assert "月額（設定料金なし）4,000円（税抜）（税込約4,400円）" in dense(shown)
     assert "携帯キャリアの審査があります" in shown and "二人が確認" in shown
     assert not Application.objects.filter(kind="change").exists()

@@ -191,7 +191,7 @@ def test_guide_2_1_from_the_following_month(accepted: str, month: str) -> None:
 
 @pytest.mark.parametrize(
     ("accepted", "latest", "in_force_from"),
-    [("2026-09-01", "2026-09-15", "2026-10-01"), ("2026-09-30", "2026-10-15", "2026-10-15")],
+    [("2026-09-01", "2026-09-15", "2026-10-01"), ("2026-09-30", "2026-10-15", "2026-11-01")],
 )
 def test_guide_2_1_days_and_a_following_month_are_both_told_and_the_later_holds(
     accepted: str, latest: str, in_force_from: str

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Contract, OutgoingMail, User
 from accounts.rules.plans import Option, Plan
+from accounts.services import connectivity, test_accounts
 from accounts.services.errors import NotAllowed, Refused
 from applications.models import Application
 from applications.rules.changes import ChangeItem
@@ -17,6 +18,7 @@ from applications.services import cancellation, closing, confirmation, review
 from billing.models import OneOffCharge
 from billing.services import prices
 from kmc_portal.demo.companies import Goal
+from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 from tests.fixtures.billing import price_list
 from tests.fixtures.cases import in_japan
@@ -283,6 +285,37 @@ def test_guide_3_changes_that_are_under_way_at_the_end_come_to_nothing(now_is, i
     assert cancellation.end_due(now=now_is("2027-02-01 00:00")) == (1, 0)
     assert (draft.case.state, sent.case.state) == ("withdrawn", "rejected")
     assert {change.case.events.last().note for change in (draft, sent)} == {"契約の終了のため"}
+
+
+def test_guide_3_a_hold_on_something_else_does_not_keep_the_contract_from_ending(now_is, in_use) -> None:
+    now_is("2026-12-10 09:00")
+    held = change_with(
+        in_use, "service_change_form", {"service_contact.phone": "0300001234"}, ChangeItem.SERVICE_CONTACT
+    )
+    held.submit()
+    held.do(review.take, held.staff["reception"])
+    held.do(closing.hold, held.staff["reception"], reason="名義の確認のため")
+    change = decided(in_use)
+    assert cancellation.end_due(now=now_is("2027-02-01 00:00")) == (1, 0)
+    assert (change.contract.state, held.case.state) == ("ended", "rejected")
+
+
+@pytest.mark.parametrize(("day", "over"), [("2027-01-31 23:59", False), ("2027-02-01 00:00", True)])
+def test_guide_3_after_the_last_day_nothing_is_checked_or_begun_though_the_job_is_late(
+    now_is, in_use, day: str, over: bool
+) -> None:
+    now_is("2026-12-10 09:00")
+    change = decided(in_use)
+    now = now_is(day)
+    endpoint = change.contract.endpoints.get()
+    if over:
+        with pytest.raises(Refused, match="契約の最後のご利用日を過ぎているため、疎通確認は行えません"):
+            connectivity.order_by(endpoint_id=endpoint.pk, actor=change.user, now=now)
+    else:
+        assert connectivity.order_by(endpoint_id=endpoint.pk, actor=change.user, now=now).done_at is None
+    words = test_accounts.refusal(change.contract, date_of(now)) or ""
+    assert ("利用中の契約でお申し込みいただけます" in words) == over
+    assert Contract.objects.in_use(date_of(now)).filter(pk=change.contract.pk).exists() != over
 
 
 def test_guide_3_a_change_that_would_begin_after_the_end_is_named_where_the_end_is_decided(

@@ -1,10 +1,13 @@
 """§2.1b New URLs of changes: each belongs to its own change, and goes when the change no longer asks for it."""
 
+from django.utils import timezone
+
 from accounts.rules.plans import Option, Plan
 from applications.rules.changes import ChangeItem
 from applications.services import changes, closing, functions, review
 from applications.services.facts import latest_submission
 from kmc_portal.demo.companies import Goal
+from kmc_portal.lib.jst import date_of
 from tests.fixtures.cases import CaseAt
 from tests.fixtures.changes import Change, change_with
 
@@ -15,7 +18,7 @@ HOOK = {"plus.webhook_url": "https://new.example.jp/hook"}
 
 
 def urls_of(change: Change) -> list[str]:
-    return [row.url for row in functions.endpoints_of(change.case)]
+    return [row.url for row in functions.endpoints_of(change.case, date_of(timezone.now()))]
 
 
 def test_guide_2_1b_two_changes_keep_their_new_urls_apart(case_at: CaseAt) -> None:
@@ -25,7 +28,7 @@ def test_guide_2_1b_two_changes_keep_their_new_urls_apart(case_at: CaseAt) -> No
     other = change_with(told, PARAMETERS, HOOK, ChangeItem.WEBHOOK_URL)
     other.submit()
     assert (urls_of(one), urls_of(other)) == ([RESULT["result.url"]], [HOOK["plus.webhook_url"]])
-    assert functions.case_of(functions.endpoints_of(one.case).get()) == one.case
+    assert functions.case_of(functions.endpoints_of(one.case, date_of(timezone.now())).get()) == one.case
     one.do(closing.withdraw, reason="中止")
     assert (urls_of(one), urls_of(other)) == ([], [HOOK["plus.webhook_url"]])
 
