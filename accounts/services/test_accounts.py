@@ -291,17 +291,20 @@ def set_identifiers(
 ) -> Entered:
     """botId and agentId of test accounts of a contract in use; all of them are taken, or none.
 
-    With the last one a new edition of the account notice is asked for, unless one waits already or says it all; so
-    pressing again asks for what a crash left out.
+    With the last one a new edition of the account notice is asked for, unless one waits already. Pressing again with
+    the same asks for it only where a crash had left that out.
     """
     if not may_enter(actor):
         raise NotAllowed("試験用アカウントの識別子を入力できるのは「運用」の担当者だけです。")
-    _enter(contract_id, identifiers)
+    changed = _enter(contract_id, identifiers)
     contract = Contract.objects.get(pk=contract_id)
     missing = len(without_identifier(contract))
     asked = contract.notice_requests.filter(closed_at=None).exists()
-    told = "公式アカウント" not in notices.outdated(contract=contract, day=date_of(now))
-    if missing or asked or told:
+    known = not changed and (
+        contract.notice_requests.filter(reason=NOTICE_REASON).exists()
+        or "公式アカウント" not in notices.outdated(contract=contract, day=date_of(now))
+    )
+    if missing or asked or known:
         return Entered(missing, notice_requested=False)
     try:
         notice_requests.request(contract_id=contract_id, reason=NOTICE_REASON, actor=actor, now=now)

@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -254,6 +255,19 @@ def test_an_identifier_entered_again_asks_for_nothing(case_at: CaseAt) -> None:
     )
     assert not enter(contract, operations, "bot-t").notice_requested
     assert enter(contract, operations, "bot-t2").notice_requested
+
+
+def test_what_a_crash_left_out_is_asked_for_at_the_next_press(
+    case_at: CaseAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, contract = in_use(case_at, plan=Plan.PLUS)
+    ask(contract, told.user)
+    operations = told.staff["operations"]
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(notice_requests, "request", Mock(side_effect=KeyboardInterrupt))
+        enter(contract, operations, "bot-t")
+    assert not contract.notice_requests.exists()
+    assert enter(contract, operations, "bot-t").notice_requested
 
 
 def test_an_identifier_of_another_account_and_an_empty_one_are_refused(case_at: CaseAt) -> None:

@@ -23,7 +23,7 @@ from billing.services import billing_accounts
 from kmc_portal.demo.companies import Goal
 from kmc_portal.lib.jst import date_of
 from tests.fixtures.cases import CaseAt
-from tests.fixtures.changes import change_with, start_change
+from tests.fixtures.changes import Change, change_with, start_change
 
 SERVICE, PARAMETERS = "service_change_form", "parameter_change_form"
 NEWLY = {"option.sms_result_notification": "利用する"}
