@@ -1,7 +1,7 @@
 """What a change changes, item by item, as both sides read it (§2.1b), and what it costs. Writes nothing."""
 
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from applications.rules.differences import Difference
 from applications.rules.evaluation import IMAGE_KEYS, IMAGE_SLOTS
 from applications.services.change_facts import MONTHLY_OPTION, items_of, ordered
 from applications.services.changes import FeeLine, fee_lines
+from applications.services.form_keys import ENDPOINTS
 from kmc_portal.lib.jst import date_of
 
 NO_ITEM = "変更項目に選ばれていない内容"
@@ -58,15 +59,32 @@ def changed_by_draft(
 def changed_by_version(submission: Submission, files: Iterable[Any]) -> list[Changed]:
     """By one version that was sent, with its `files`."""
     content = submission.content
+    corrected = _corrected(submission.application)
     rows = [
         (
             row["key"],
             ChangeItem(row["item"]) if row["item"] else None,
-            Row(row["label"], row["place"], row["old"], row["new"]),
+            Row(row["label"], row["place"], row["old"], _new(row, corrected)),
         )
         for row in content.get("differences", [])
     ]
     return _by_item(ordered({ChangeItem(code) for code in content.get("items", [])}), rows, files)
+
+
+def _corrected(application: Application) -> dict[str, str]:
+    """The change's notification URLs as they are now, by the form's key: they may be corrected after submitting."""
+    rows = application.own_contract.endpoints.filter(proposed_for=application.number, closed_at=None)
+    urls = {(row.function, row.channel, row.for_test): row.url for row in rows}
+    return {
+        key.key: urls[place]
+        for key in ENDPOINTS
+        if (place := (key.function.value, str(key.channel), key.for_test)) in urls
+    }
+
+
+def _new(row: Mapping[str, str], corrected: Mapping[str, str]) -> str:
+    now = corrected.get(row["key"], row["new"])
+    return now if now == row["new"] else f"{now}（申込時は {row['new']}、そのあと直したもの）"
 
 
 def _by_item(

@@ -40,6 +40,12 @@ KIND_LABELS = {
     "rejected": "却下",
     "account_notice": "アカウント通知書",
     "shown_in_store": "ストア表示の完了",
+    "change_completed": "変更の完了",
+    "cancellation_fixed": "解約の確定",
+    "contract_ended": "契約の終了",
+    "test_account_received": "試験用アカウントの受付",
+    "support_password_changed": "サポートサイトのパスワード変更",
+    "invoice": "請求書",
 }
 
 

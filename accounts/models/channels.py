@@ -209,6 +209,9 @@ class NotificationEndpoint(Periodic):
     ready_on = models.DateField("サーバ準備予定日", null=True, blank=True)
     ready_at = models.DateTimeField("準備完了の連絡", null=True, blank=True)
     closed_at = models.DateTimeField("適用しないことにした日時", null=True, blank=True)
+    proposed_for = models.CharField(
+        "変更申込", max_length=20, blank=True, help_text="この通知先を申し込んだ変更申込の番号"
+    )
 
     objects: ClassVar[Any] = EndpointQuerySet.as_manager()
 

@@ -69,6 +69,10 @@ def change_support_password(
 ) -> int:
     """Put a new password in force and tell everybody. Returns how many mails were queued."""
     need(actor, "accounts.change_setting", "サポートサイトのパスワードを変更する")
+    if edited is not None and password in f"{edited.subject}\n{edited.body}":
+        raise Refused("メールの文面にパスワードを書かないでください。目印の場所に、送るときに入ります。")
+    if edited is not None and any(placeholder(mark) in edited.subject for mark in (COMPANY, PERSON, NUMBER)):
+        raise Refused("件名には、送るときに置き換わる目印（⟦ ⟧）は使えません。本文に書いてください。")
     setting = Setting.objects.select_for_update().filter(key=PASSWORD).first()
     if setting is not None and setting.value == password:
         raise Refused("いまと同じパスワードです。新しいパスワードを入力してください。")

@@ -126,15 +126,23 @@ def mark_endpoint(
 
 @transaction.atomic
 def propose(
-    *, contract: Contract, function: NotificationFunction, channel: str, for_test: bool, url: str
+    *,
+    contract: Contract,
+    function: NotificationFunction,
+    channel: str,
+    for_test: bool,
+    url: str,
+    proposed_for: str = "",
 ) -> NotificationEndpoint:
-    """A new URL that is in force on no day yet: to be checked while the old one holds."""
+    """A new URL that is in force on no day yet: to be checked while the old one holds. `proposed_for`: the number of
+    the change that asks for it, which alone adopts or drops it."""
     made: NotificationEndpoint = contract.endpoints.create(
         function=function,
         channel=channel,
         for_test=for_test,
         url=checked_url(url),
         period=DateRange(empty=True),
+        proposed_for=proposed_for,
     )
     return made
 

@@ -102,7 +102,8 @@ def offer_items(field: Any, possible: set[ChangeItem] | None) -> None:
 
 
 def _possible(number: str, day: datetime.date) -> set[ChangeItem] | None:
-    contract = Contract.objects.filter(number=number.strip()).first() if number else None
+    number = number.strip()
+    contract = Contract.objects.filter(number=number).first() if number.isalnum() else None
     if contract is None:
         return None
     try:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest
@@ -37,6 +38,10 @@ class NoteForm(DeedForm):
         "お客様の画面にも表示されます。応答コードや応答時間など（例：応答 200、中央値 180 ms）。",
         length=1000,
     )
+    shown = forms.CharField(label="確認したURL", widget=forms.TextInput(attrs={"readonly": True}))
+
+    def prepare(self) -> None:
+        self.initial.setdefault("shown", self.doing.obj.url)
 
 
 def _case(doing: Doing) -> Application:
@@ -60,6 +65,7 @@ def _mark(ok: bool) -> Any:
             endpoint_id=doing.obj.pk,
             ok=ok,
             note=given["note"],
+            shown=given["shown"],
             actor=doing.actor,
             now=doing.now,
             edited=edited,
@@ -99,7 +105,8 @@ class StandingFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
             case "worsened":
-                return connectivity.worsened(queryset)
+                live = NotificationEndpoint.objects.live(date_of(timezone.now()))
+                return connectivity.worsened(queryset.filter(pk__in=live.values("pk")))
             case "never":
                 return queryset.filter(checks=None)
             case _:

@@ -10,8 +10,6 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from accounts.models import NotificationEndpoint, User
 from accounts.services import settings
 from applications.models import Application, CarrierReview, CaseEvent, Submission
-from applications.rules.changes import ChangeItem
-from applications.services.change_facts import endpoint_keys_of
 from applications.services.clock import Due, clock_events, due, lead_times
 from applications.workflow import LIVE, Kind, State
 from kmc_portal.lib.jst import date_of
@@ -49,22 +47,11 @@ _failed_check = Exists(
 )
 
 
-def _failed_proposals() -> Q:
-    """Changes with a new URL of theirs that is NG: by their items, for several changes may run at once (§2.1b)."""
-    found = Q(pk__in=[])
-    for item in ChangeItem:
-        for key in endpoint_keys_of([item]):
-            ng = NotificationEndpoint.objects.proposed().filter(
-                contract=OuterRef("contract"),
-                state=NotificationEndpoint.State.NG,
-                function=key.function.value,
-                channel=str(key.channel),
-                for_test=key.for_test,
-            )
-            found |= Q(kind=Kind.CHANGE, state__in=LIVE, items__contains=[item.value]) & Q(Exists(ng))
-    return found
-
-
+_failed_proposal = Exists(
+    NotificationEndpoint.objects.proposed().filter(
+        proposed_for=OuterRef("number"), state=NotificationEndpoint.State.NG
+    )
+)
 _NOT_VOID = ~Q(state__in=[State.WITHDRAWN, State.REJECTED])
 _RUNNING = Q(hold_reason="")
 
@@ -122,7 +109,8 @@ QUEUES: tuple[Queue, ...] = (
         "failed_check",
         "疎通確認NG",
         "通知先の疎通確認がNGのままの申込（発行後も含む）",
-        (Q(kind=Kind.NEW) & _NOT_VOID & Q(_failed_check)) | _failed_proposals(),
+        (Q(kind=Kind.NEW) & _NOT_VOID & Q(_failed_check))
+        | Q(_failed_proposal, kind=Kind.CHANGE, state__in=LIVE),
         tone="bad",
     ),
     Queue(

@@ -2,8 +2,6 @@
 
 import datetime
 from collections.abc import Collection
-from functools import reduce
-from operator import or_
 
 from django.db.models import Q
 
@@ -208,12 +206,8 @@ def endpoint_keys_of(items: Collection[ChangeItem]) -> tuple[EndpointKey, ...]:
 
 def proposals(application: Application) -> EndpointQuerySet:
     """The new notification URLs of this change, checked before they count (§2.1b)."""
-    keys = [
-        Q(function=row.function.value, channel=str(row.channel), for_test=row.for_test)
-        for row in endpoint_keys(application)
-    ]
     rows: EndpointQuerySet = application.own_contract.endpoints.proposed()
-    return rows.filter(reduce(or_, keys)) if keys else rows.none()
+    return rows.filter(proposed_for=application.number)
 
 
 def not_ready(application: Application) -> tuple[str, ...]:

@@ -33,11 +33,16 @@ def mark_function(
     actor: User,
     now: datetime.datetime,
     edited: MailText | None = None,
+    shown: str | None = None,
 ) -> None:
-    """Staff's own result of a 疎通確認. NG holds this function alone; account creation goes on (§1.9)."""
+    """Staff's own result of a 疎通確認. NG holds this function alone; account creation goes on (§1.9).
+
+    `shown` is the URL that they had before them."""
     application = _case(
         application_id, version, endpoint_id, actor, CHECKERS, "疎通確認の結果を登録する", now
     )
+    if shown is not None and endpoints.locked(endpoint_id).url != shown:
+        raise Stale("URLが変更されています。いまのURLを確認して、もう一度登録してください。")
     endpoint = endpoints.mark_endpoint(endpoint_id=endpoint_id, ok=ok, note=note, actor=actor, now=now)
     record(
         application=application,
@@ -155,9 +160,7 @@ def case_of(endpoint: NotificationEndpoint) -> Application | None:
     """The application on whose way the function is: the change that proposes it, else the contract's first."""
     cases = Application.objects.filter(contract=endpoint.contract_id, state__in=CHECKABLE).order_by("-pk")
     if endpoint.is_proposed:
-        for change in cases.filter(kind=Kind.CHANGE, state__in=LIVE):
-            if change_facts.proposals(change).filter(pk=endpoint.pk).exists():
-                return change
+        return cases.filter(kind=Kind.CHANGE, state__in=LIVE, number=endpoint.proposed_for).first()
     return cases.filter(kind=Kind.NEW).first()
 
 

@@ -23,6 +23,8 @@ from applications.models import Application, CarrierReview, Submission
 from applications.services.change_facts import items_of, lost_with_the_end
 from applications.services.facts import latest_submission
 from applications.workflow import Action, Kind
+from billing.rules.prices import PriceItem
+from billing.services import fees
 from kmc_portal.lib.jst import date_of
 from kmc_portal.lib.months import Month
 
@@ -188,15 +190,19 @@ def change_completed(
 def cancellation_fixed(
     *, application: Application, actor: User, now: datetime.datetime, edited: MailText | None
 ) -> None:
-    context = _lost(application)
+    context = _ending(application)
     _send("cancellation_fixed", application, context, f"v{application.version}", actor, now, edited)
 
 
-def _lost(application: Application) -> dict[str, Any]:
-    """Changes that the end of the contract overtakes, for the letter."""
+def _ending(application: Application) -> dict[str, Any]:
+    """The fee, and the changes that the end of the contract overtakes, for the letter."""
     assert application.last_month is not None, "a submitted cancellation has its last month"
     last_day = Month.of(application.last_month).last_day
-    return {"lost": lost_with_the_end(application.own_contract, last_day)}
+    contract, month = application.own_contract, Month.of(application.last_month)
+    return {
+        "lost": lost_with_the_end(contract, last_day),
+        "fee": fees.fee(contract, PriceItem.CANCELLATION_FEE, month),
+    }
 
 
 def contract_ended(*, application: Application, actor: User | None, now: datetime.datetime) -> None:
@@ -236,7 +242,7 @@ def preview(
         case Action.COMPLETE_CHANGE | Action.APPROVE_CHANGE:
             return outbox.compose("change_completed", {**context, "in_force_on": in_force_on or date_of(now)})
         case Action.FIX_CANCELLATION:
-            return outbox.compose("cancellation_fixed", {**context, **_lost(application)})
+            return outbox.compose("cancellation_fixed", {**context, **_ending(application)})
         case Action.ISSUE_NOTICE:
             contract = application.contract
             assert contract is not None, "set-up has a contract"

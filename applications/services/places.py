@@ -3,6 +3,7 @@
 from accounts.rules.plans import Option, Plan
 from applications.models import Application
 from applications.rules.change_evaluation import change_forms, change_slots
+from applications.rules.documents import DocumentCode
 from applications.rules.evaluation import (
     APPLICATION_FORM,
     CANCELLATION_FORM,
@@ -36,7 +37,7 @@ def places(application: Application) -> tuple[str, ...]:
 def _brings_sms_result(application: Application) -> bool:
     """SMS結果通知 is new by this change; once it is over, as it was sent."""
     if application.state in CLOSED and (sent := latest_submission(application)) is not None:
-        return SMS_RESULT_FORM in sent.content["documents"]
+        return DocumentCode.SMS_RESULT_DESTINATION in sent.content["documents"]
     return sms_result_is_new(application.own_contract, items_of(application))
 
 

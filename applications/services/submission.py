@@ -17,7 +17,7 @@ from applications.models import (
     Submission,
     SubmittedFile,
 )
-from applications.rules.changes import ChangeItem, target_plan
+from applications.rules.changes import target_plan
 from applications.rules.differences import Difference
 from applications.rules.evaluation import Evaluation
 from applications.rules.forms import FORMS
@@ -225,16 +225,16 @@ def propose_endpoints(
     """
     contract = application.own_contract
     before = {(row.function, row.channel, row.for_test): row.url for row in contract.endpoints.open_ended()}
-    proposed = {(row.function, row.channel, row.for_test): row for row in contract.endpoints.proposed()}
-    wanted, said = change_facts.endpoint_keys(application), _readiness(found, now)
-    for key in change_facts.endpoint_keys_of(
-        [ChangeItem(code) for code in last.content["items"]] if last else []
-    ):
-        given_up = proposed.get((key.function.value, str(key.channel), key.for_test))
-        if given_up is not None and key not in wanted:
-            endpoints.drop_proposal(endpoint_id=given_up.pk, now=now)
-    for key in wanted:
-        place = (key.function.value, str(key.channel), key.for_test)
+    proposed = {(row.function, row.channel, row.for_test): row for row in change_facts.proposals(application)}
+    wanted = {
+        (key.function.value, str(key.channel), key.for_test): key
+        for key in change_facts.endpoint_keys(application)
+    }
+    for place, row in proposed.items():
+        if place not in wanted:
+            endpoints.drop_proposal(endpoint_id=row.pk, now=now)
+    said = _readiness(found, now)
+    for place, key in wanted.items():
         url, already = found.values.get(key.key), proposed.get(place)
         stated_before = last.content["values"].get(key.key) if last else None
         if already is not None and url in (already.url, stated_before):
@@ -248,6 +248,7 @@ def propose_endpoints(
                 channel=str(key.channel),
                 for_test=key.for_test,
                 url=url,
+                proposed_for=application.number,
             )
             if key.function is NotificationFunction.SMS_RESULT and any(said):
                 endpoints.say_ready(endpoint_id=made.pk, ready_on=said[0], now=now)

@@ -187,10 +187,13 @@ def _endpoint_ask(endpoint: NotificationEndpoint, page: str, today: datetime.dat
     where = f"{page}#functions"
     if endpoint.orders.open().exists():
         return None
+    meanwhile = "ほかの手続きは続けています。"
+    if endpoint.is_proposed:
+        meanwhile = "OKになるまで変更は完了できません（いまのURLが有効なままです）。"
     if endpoint.state == NotificationEndpoint.State.NG and not _ready_since_last_check(endpoint):
         return Ask(
             f"{endpoint}のサーバー設定を見直してください",
-            "疎通確認の結果がNGでした。直しましたら、その場で確認し直せます。ほかの手続きは続けています。",
+            f"疎通確認の結果がNGでした。直しましたら、その場で確認し直せます。{meanwhile}",
             where,
             "結果を見る",
         )

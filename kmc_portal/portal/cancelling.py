@@ -9,7 +9,7 @@ from accounts.rules.plans import Plan
 from applications.models import Application
 from applications.services import cancellation
 from applications.services.change_facts import lost_with_the_end
-from applications.workflow import Kind
+from applications.workflow import Kind, State
 from billing.rules.prices import PriceItem
 from billing.services import fees
 from kmc_portal.lib.jst import date_of
@@ -54,8 +54,8 @@ def facts_before(contract: Contract, day: datetime.date) -> Facts:
 
 
 def facts_of(application: Application, day: datetime.date) -> Facts | None:
-    """As it stands with this application; None for other kinds."""
-    if application.kind != Kind.CANCELLATION:
+    """As it stands with this application; None for other kinds, and where the contract goes on."""
+    if application.kind != Kind.CANCELLATION or application.state in (State.WITHDRAWN, State.REJECTED):
         return None
     contract = application.own_contract
     if application.last_month is None or application.submitted_at is None:

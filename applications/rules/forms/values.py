@@ -26,6 +26,8 @@ _JAPANESE = re.compile(
     r"(令和|平成|R|H)\s*(\d{1,2}|元)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.IGNORECASE
 )
 _WEEKDAY = re.compile(r"\s*\([月火水木金土日]\)$")
+_UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # direction, joining, unassigned
+_JOINERS = frozenset("\u200c\u200d")  # parts of emoji and of some scripts
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _WHOLE = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]+")
 
@@ -70,8 +72,13 @@ def _tidy(field: Field, text: str) -> str:
     text = clean_name(text) if field.kind in AS_WRITTEN else half_width(text)
     if field.kind is not Kind.LONG_TEXT and "\n" in text:
         raise ValueFault("line_break", "セルの中に改行があります。1行でご記入ください。")
-    if _CONTROL.search(text):
-        raise ValueFault("control_character", "表示できない文字が含まれています。記入し直してください。")
+    if _CONTROL.search(text) or any(
+        unicodedata.category(sign) in _UNSEEN and sign not in _JOINERS for sign in text
+    ):
+        raise ValueFault(
+            "control_character",
+            "表示できない文字や、目に見えない文字が含まれています。消してから記入し直してください。",
+        )
     return text
 
 

@@ -64,7 +64,8 @@ def attach(request: PortalRequest, pk: int) -> HttpResponse:
         )
     else:
         messages.success(
-            request, f"{len(made)}件のファイルを読み取りました。ファイルの中に直す点はありません。"
+            request,
+            f"{len(made)}件のファイルを読み取りました。お申し込み全体で直していただく点は、下に表示されます。",
         )
     return back
 

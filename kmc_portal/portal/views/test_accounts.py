@@ -6,9 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.rules.plans import Channel
+from accounts.rules.plans import Channel, Option
 from accounts.services import test_accounts
+from billing.rules.prices import option_item
+from billing.services import fees
 from kmc_portal.lib.jst import date_of
+from kmc_portal.lib.months import Month
 from kmc_portal.portal.access import PortalRequest, customer_view
 from kmc_portal.portal.acting import accepted
 from kmc_portal.portal.forms import TestAccountForm
@@ -39,6 +42,7 @@ def ask(request: PortalRequest, pk: int) -> HttpResponse:
         "form": form,
         "accounts": [{"channel": Channel(channel), "name": name} for channel, name in planned.items()],
         "refusal": test_accounts.refusal(contract, day),
+        "fee": fees.fee(contract, option_item(Option.TEST_ACCOUNT), Month.of(day)),
     }
     return render(
         request, "portal/test_account.html", context, status=422 if request.method == "POST" else 200
