@@ -92,6 +92,7 @@ def _preview(doing: Doing, contract: Any, items: Any, but: Application | None = 
 
 def check_cancellation(doing: Doing, given: Given) -> Given:
     """Last month and fee by the day on which the mail came in."""
+    drafts.check_mail_time(given["mail_received_at"], doing.now)
     contract, day = given["contract"], date_of(given["mail_received_at"])
     if refusal := cancellation.refusal(contract):
         raise Refused(refusal)

@@ -210,6 +210,17 @@ def proposals(application: Application) -> EndpointQuerySet:
     return rows.filter(proposed_for=application.number)
 
 
+def is_in_force(proposal: NotificationEndpoint, day: datetime.date) -> bool:
+    """The URL is the one that holds already, so that nothing would change."""
+    rows = NotificationEndpoint.objects.as_of(day).filter(
+        contract=proposal.contract_id,
+        function=proposal.function,
+        channel=proposal.channel,
+        for_test=proposal.for_test,
+    )
+    return bool(rows.filter(url=proposal.url).exists())
+
+
 def not_ready(application: Application) -> tuple[str, ...]:
     """What is still missing before the change can be completed."""
     missing = []

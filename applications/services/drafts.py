@@ -237,6 +237,14 @@ def detach(
     record(application=application, action="detach", actor=actor, now=now, note=attachment.file.name)
 
 
+def check_mail_time(received_at: datetime.datetime, now: datetime.datetime) -> None:
+    """Refused where a mail cannot have come in then."""
+    if received_at > now:
+        raise Refused("メールの受信日時が未来になっています。")
+    if received_at < now - OLDEST_MAIL:
+        raise Refused("メールの受信日時が1年より前になっています。年を確かめて、入力し直してください。")
+
+
 def create(
     kind: Kind,
     *,
@@ -253,10 +261,8 @@ def create(
     """An empty draft; `mail_received_at` where staff register what came by mail."""
     if mail_received_at is not None and not actor.is_staff:
         raise NotAllowed("メールの受信日時を登録できるのは社内ユーザーだけです。")
-    if mail_received_at is not None and mail_received_at > now:
-        raise Refused("メールの受信日時が未来になっています。")
-    if mail_received_at is not None and mail_received_at < now - OLDEST_MAIL:
-        raise Refused("メールの受信日時が1年より前になっています。年を確かめて、入力し直してください。")
+    if mail_received_at is not None:
+        check_mail_time(mail_received_at, now)
     application = Application.objects.create(
         number=numbers.application_number(year=date_of(now).year),
         kind=kind,

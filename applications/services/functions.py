@@ -106,6 +106,10 @@ def correct_url(*, endpoint_id: int, shown: str, url: str, actor: User, now: dat
     endpoint = endpoints.change_url(endpoint_id=endpoint_id, url=url, now=now)
     if endpoint.url == before:
         raise Refused("登録されているURLと同じです。このURLの疎通確認は「今すぐ確認する」から行えます。")
+    if endpoint.is_proposed and change_facts.is_in_force(endpoint, date_of(now)):
+        raise Refused(
+            "いま適用されているURLと同じです。変更をやめるときは、この変更申込を取り下げてください。"
+        )
     record(
         application=application,
         action="function_url",

@@ -233,8 +233,15 @@ POSTED: dict[str, Callable[[Stage], Data]] = {
     "admin:accounts_contract_do pk=contract_with_function deed=check_function": plain(
         endpoint="@checked_endpoint"
     ),
-    f"{_ENDPOINT}_do pk=endpoint deed=mark_ok": plain(note="応答 200、中央値 180 ms"),
-    f"{_ENDPOINT}_do pk=endpoint deed=mark_ng": plain(note="応答 200、中央値 930 ms", **MAIL),
+    f"{_ENDPOINT}_do pk=endpoint deed=mark_ok": lambda s: {
+        "note": "応答 200、中央値 180 ms",
+        "shown": _url_of(s),
+    },
+    f"{_ENDPOINT}_do pk=endpoint deed=mark_ng": lambda s: {
+        "note": "応答 200、中央値 930 ms",
+        "shown": _url_of(s),
+        **MAIL,
+    },
     f"{_ENDPOINT}_do pk=endpoint deed=correct_url": lambda s: _corrected(s),
     f"{_APPLICATION}_do pk=draft deed=submit": lambda s: {
         "version": s.version("draft"),

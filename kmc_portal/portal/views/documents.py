@@ -10,6 +10,7 @@ from accounts.services.errors import Refused
 from applications.rules.forms import FORMS
 from applications.services import drafts, form_files
 from applications.services.evaluation import part_of
+from applications.workflow import Kind
 from kmc_portal.lib.jst import date_of
 from kmc_portal.portal import sending
 from kmc_portal.portal.access import PortalRequest, customer_view
@@ -37,7 +38,7 @@ def prefilled_form(request: PortalRequest, pk: int, code: str) -> HttpResponse:
 @require_POST
 def attach(request: PortalRequest, pk: int) -> HttpResponse:
     """Any number of files at once; one that is too large was already stopped on its way in."""
-    request.access.application(pk)
+    application = request.access.application(pk)
     back = redirect(f"{application_url(pk)}#documents")
     if too_large := stopped_upload(request):
         messages.error(request, too_large_message(too_large))
@@ -63,10 +64,10 @@ def attach(request: PortalRequest, pk: int) -> HttpResponse:
             request, f"{len(made)}件のファイルを読み取りました。直していただく点が{faulty}件あります。"
         )
     else:
-        messages.success(
-            request,
-            f"{len(made)}件のファイルを読み取りました。お申し込み全体で直していただく点は、下に表示されます。",
-        )
+        rest = "ファイルの中に直す点はありません。"
+        if application.kind == Kind.CHANGE:  # what was declared and what differs is compared over all files
+            rest = "お申し込みの項目と合わない点がある場合は、下に表示されます。"
+        messages.success(request, f"{len(made)}件のファイルを読み取りました。{rest}")
     return back
 
 

@@ -233,3 +233,19 @@ def test_guide_3_a_cancellation_is_begun_from_the_contracts_page_until_it_is_dec
     links = {link.get_text() for link in person.open(page).select('.kmc-side a[href*="/do/start_"]')}
     assert links == {"変更申込を登録する"}
     assert not desk(in_use.staff["viewing"]).open(page).select('.kmc-side a[href*="/do/start_"]')
+
+
+@pytest.mark.parametrize(
+    ("received", "said"),
+    [("0001-01-01T00:00", "1年より前になっています"), ("9999-12-31T23:59", "未来になっています")],
+)
+def test_guide_3_a_time_at_which_no_mail_came_is_told(in_use, desk, received: str, said: str):
+    person = desk(in_use.staff["reception"])
+    number = in_use.application.own_contract.number
+    assert said in words(soup(person.send(START, contract=number, mail_received_at=received)))
+
+
+def test_a_number_that_is_none_is_told(in_use, desk):
+    person = desk(in_use.staff["reception"])
+    answer = person.send(START.replace("cancellation", "change"), contract="K\0", items="company")
+    assert answer.status_code == 422
