@@ -71,7 +71,9 @@ def run_context(request: HttpRequest, run: BillingRun, doing: Doing) -> dict[str
         "has_last_month": run_figures.has_last_month(run),
         **_against_last_preview(run, final),
         **(_invoices(run) if final else {}),
-        "late": usage_figures.stored_since(run.stored_before) if run.stored_before and not final else None,
+        "late": usage_figures.stored_since(run.stored_before, Month.of(run.month))
+        if run.stored_before and not final
+        else None,
         "changes": changes([run], limit=30),
     }
 

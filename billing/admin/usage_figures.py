@@ -249,9 +249,8 @@ def _days(month: Month) -> list[datetime.date]:
     ]
 
 
-def stored_since(moment: datetime.datetime) -> dict[str, int]:
-    """What came after a preview read: it is not in it yet."""
-    return {
-        "files": UsageFile.objects.filter(stored_at__gt=moment).count(),
-        "charges": OneOffCharge.objects.filter(stored_at__gt=moment).count(),
-    }
+def stored_since(moment: datetime.datetime, month: Month) -> dict[str, int]:
+    """What came after a preview of that month read, and is of it or of a month before: it is not in it yet."""
+    files = UsageFile.objects.filter(stored_at__gt=moment, day__lte=month.last_day)
+    charges = OneOffCharge.objects.filter(stored_at__gt=moment, charged_on__lte=month.last_day)
+    return {"files": files.count(), "charges": charges.count()}

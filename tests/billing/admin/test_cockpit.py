@@ -163,6 +163,7 @@ def test_swings_and_what_a_new_preview_changed(october, world, arrives, desk, vi
     run = run_of("2026-11")
     closing.preview(run_id=run.pk, actor=world.clerk, now=timezone.now())
     arrives("2026-11-03", [(october, "sms", "docomo", 1, 10)])
+    arrives("2026-12-01", [(october, "sms", "docomo", 1, 7)])  # of the month after
     page = page_of(desk(viewer), run)
     assert "試算のあとに配信実績 1件・一時費用 0件が届きました" in words(page)
     closing.preview(run_id=run.pk, actor=world.clerk, now=timezone.now())
